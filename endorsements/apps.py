@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class EndorsementsConfig(AppConfig):
+    name = "endorsements"
+    verbose_name = "Endorsements"
+
+
+class DeskConfig(AdminConfig):
+    """Django's admin with our own site: the staff's desk."""
+
+    default_site = "endorsements.desk.Desk"

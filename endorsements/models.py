@@ -1,0 +1,52 @@
+"""The endorsement itself, as the public sees it."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class EndorsementQuerySet(models.QuerySet):
+    def public(self, now):
+        """Endorsements whose time has come, newest first."""
+        return self.filter(announced_at__lte=now)
+
+    def with_everything(self):
+        return self.select_related("candidacy__race__place__state", "candidacy__race__cycle", "round")
+
+
+class Endorsement(models.Model):
+    """An endorsement issued at certification and shown from its announcement on (process.md 3, 9)."""
+
+    class Status(models.TextChoices):
+        ISSUED = "issued", _("Endorsed")
+        LOST_PRIMARY = "lost_primary", _("Lost the primary")
+        LOST_GENERAL = "lost_general", _("Lost the election")
+        WON = "won", _("Won")
+        RESCINDED = "rescinded", _("Withdrawn by the federation")
+        LAPSED = "lapsed", _("Ended: the race changed")
+
+    candidacy = models.OneToOneField("rounds.Candidacy", on_delete=models.PROTECT, related_name="endorsement")
+    round = models.ForeignKey("rounds.Round", on_delete=models.PROTECT, related_name="endorsements")
+    slug = models.SlugField(_("address on this site"), max_length=160, unique=True)
+    status = models.CharField(_("status"), max_length=14, choices=Status.choices, default=Status.ISSUED)
+    status_note = models.TextField(_("dated note on the status"), blank=True)
+    issued_at = models.DateTimeField(_("issued"))
+    announced_at = models.DateTimeField(_("announced"), null=True)
+    title = models.CharField(_("title"), max_length=60, blank=True)  # Representative, Mayor; before the name
+    photo = models.ImageField(_("photo"), upload_to="endorsed/", blank=True)
+    photo_credit = models.CharField(_("photo credit"), max_length=200, blank=True)
+    photo_alt = models.CharField(_("what the photo shows"), max_length=200, blank=True)
+    reason = models.TextField(_("why we endorse"), max_length=6000, blank=True)
+
+    objects = EndorsementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-announced_at", "slug"]
+        verbose_name = _("endorsement")
+        verbose_name_plural = _("endorsements")
+
+    def __str__(self):
+        return str(self.candidacy)
+
+    def get_absolute_url(self):
+        return reverse("endorsements:endorsement_page", args=[self.slug])

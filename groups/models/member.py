@@ -1,0 +1,111 @@
+"""Members: people on the list, who vote. Never users."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class MemberQuerySet(models.QuerySet):
+    def confirmed(self, at=None):
+        """Members whose address is confirmed, and was so at an instant where one is given."""
+        chosen = self.filter(confirmed_at__isnull=False, erased_at=None, merged_into=None)
+        return chosen.filter(confirmed_at__lte=at) if at else chosen
+
+    def living_in(self, place):
+        """Members whose own place lies in this one. A member of unknown district lives in her state only."""
+        if place.kind == place.Kind.STATE:
+            return self.filter(state=place)
+        return self.filter(district=place)
+
+
+class Member(models.Model):
+    """One person on the list. email is how she writes it, email_key is what makes it hers alone."""
+
+    class Confirmed(models.TextChoices):
+        CLICKED = "clicked", _("clicked our letter")
+        IMPORTED = "imported", _("imported as subscribed")
+
+    class DistrictDoubt(models.TextChoices):
+        NONE = "", _("settled")
+        SPLIT = "split", _("the ZIP is split")
+        TWO_STATES = "two_states", _("the ZIP lies in two states")
+        UNKNOWN_ZIP = "unknown_zip", _("the ZIP is not on the map")
+        NO_ZIP = "no_zip", _("no ZIP given")
+        DIFFERING = "differing", _("sources name different districts")
+
+    email = models.CharField(_("e-mail"), max_length=320)
+    email_key = models.CharField(max_length=320, unique=True)
+    first_name = models.CharField(_("first name"), max_length=80, blank=True)
+    last_name = models.CharField(_("last name"), max_length=80, blank=True)
+    zip = models.CharField(_("ZIP"), max_length=5, blank=True)
+    state = models.ForeignKey("groups.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    district = models.ForeignKey("groups.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    map_version = models.ForeignKey("groups.MapVersion", on_delete=models.PROTECT, null=True, blank=True)
+    address_dated = models.DateField(_("address of"), null=True, blank=True)
+    doubt = models.CharField(
+        _("district"), max_length=20, choices=DistrictDoubt.choices, default=DistrictDoubt.NONE, blank=True
+    )
+    language = models.CharField(_("language"), max_length=5, default="en")
+    group = models.ForeignKey("groups.Group", on_delete=models.SET_NULL, null=True, blank=True, related_name="members")
+    wants_news = models.BooleanField(_("invited to events"), default=False)
+    joined_at = models.DateTimeField(_("on the list since"))
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    confirmed_how = models.CharField(_("how"), max_length=10, choices=Confirmed.choices, blank=True)
+    generation = models.PositiveIntegerField(default=0)  # raises with a mended address: older links die
+    erased_at = models.DateTimeField(_("anonymised"), null=True, blank=True)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        indexes = [
+            models.Index(name="member_in_state", fields=["state", "id"], condition=Q(confirmed_at__isnull=False)),
+            models.Index(name="member_in_district", fields=["district", "id"], condition=Q(confirmed_at__isnull=False)),
+        ]
+
+    def __str__(self):
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def masked_email(self) -> str:
+        """The address as it may stand on a page that another could see: m•••@example.org."""
+        name, _at, host = self.email.partition("@")
+        return f"{name[:1]}•••@{host}"
+
+
+class ImportBatch(models.Model):
+    """One file taken in: what it was, who vouched for it, and what it did."""
+
+    file_name = models.CharField(max_length=200)
+    file_hash = models.CharField(max_length=64)
+    format = models.CharField(max_length=20)
+    vouched_by = models.CharField(max_length=120, blank=True)  # staff who vouch that "subscribed" means so
+    taken_at = models.DateTimeField()
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.file_name} ({self.taken_at:%Y-%m-%d})"
+
+
+class MemberSource(models.Model):
+    """Where we have a member from: the key it has there, what it said of her place, and how dated that is."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sources")
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, null=True, related_name="sources")
+    source = models.CharField(max_length=40)  # "action-network", "sign-up"
+    source_key = models.CharField(max_length=120, blank=True)
+    status = models.CharField(max_length=30, blank=True)  # in the source's own words
+    zip = models.CharField(max_length=5, blank=True)
+    dated = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="member_source_once", fields=["member", "source", "source_key"])]
+
+    def __str__(self):
+        return f"{self.source} {self.source_key}"

@@ -1,0 +1,93 @@
+"""Writing and verifying the journal."""
+
+import hashlib
+import json
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+
+from journal.models import Entry
+
+# The key of the advisory lock under which the chain grows; 7701 is the ballot box's.
+CHAIN_LOCK = 7700
+FIRST = "0" * 64
+
+
+def subject_of(thing):
+    """How the journal names a thing: a text as it stands, a record as "<model>:<pk>"."""
+    return thing if isinstance(thing, str) else f"{thing._meta.model_name}:{thing.pk}"
+
+
+def actor_of(by):
+    """How the journal names an actor: (key, readable name); None is the clock."""
+    if by is None:
+        return "clock", ""
+    if isinstance(by, str):
+        return by, ""
+    return f"user:{by.pk}", str(by)
+
+
+def record(verb, subject, *, by, now, reason="", before=None, after=None):
+    """Append one entry in the caller's transaction and return it.
+
+    by is a User, a text such as "campaign:12", or None for the clock. before and after are small dicts.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            # Two writers must not chain to the same predecessor. SQLite's IMMEDIATE has one writer anyway.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
+        previous = Entry.objects.order_by("-id").values_list("hash", flat=True).first() or FIRST
+        actor, name = actor_of(by)
+        entry = Entry(
+            at=now,
+            actor=actor,
+            actor_name=name,
+            verb=verb,
+            subject=subject_of(subject),
+            reason=reason,
+            before=plain(before),
+            after=plain(after),
+            previous_hash=previous,
+        )
+        entry.hash = fingerprint(entry)
+        entry.save(force_insert=True)
+    return entry
+
+
+def entries_of(thing):
+    """The entries about one thing, newest first."""
+    return Entry.objects.filter(subject=subject_of(thing))
+
+
+def verify():
+    """The first entry that does not fit its chain, as (entry, what is wrong); None when all fit."""
+    previous = FIRST
+    for entry in Entry.objects.order_by("id").iterator(chunk_size=2000):
+        if entry.previous_hash != previous:
+            return entry, "an entry before it is missing or changed"
+        if entry.hash != fingerprint(entry):
+            return entry, "its text was changed"
+        previous = entry.hash
+    return None
+
+
+def plain(value):
+    """The value as JSON will give it back, so that the hash of a fresh and of a stored entry agree."""
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+
+
+def fingerprint(entry):
+    """SHA-256 over everything an entry says and the hash before it."""
+    said = [
+        entry.previous_hash,
+        int(entry.at.timestamp() * 1_000_000),
+        entry.actor,
+        entry.actor_name,
+        entry.verb,
+        entry.subject,
+        entry.reason,
+        entry.before,
+        entry.after,
+    ]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,35 @@
+"""What time it is. The database's clock decides about votes; only tests and the embedded demo may shift it."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.utils import timezone
+
+shift_of_tests = timedelta()
+
+
+def offset():
+    """How far this process's clock is moved: nothing outside tests and the embedded demo."""
+    moved = timedelta(seconds=settings.CLOCK_OFFSET) + shift_of_tests
+    if moved and not settings.CLOCK_MAY_SHIFT:
+        raise ImproperlyConfigured("CLOCK_OFFSET is only for tests and the embedded demo.")
+    return moved
+
+
+def now():
+    """This process's time, aware, UTC. Views, admin, commands and tasks ask once and hand it on."""
+    return timezone.now() + offset()
+
+
+def database_now():
+    """The database's time at this very moment, not the transaction's start; aware, UTC (trust.md 4)."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT clock_timestamp()")
+            read = cursor.fetchone()[0]
+        else:
+            cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
+            read = datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+    return read + offset()

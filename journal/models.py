@@ -1,0 +1,57 @@
+"""Who did what, and who asked and who agreed."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Entry(models.Model):
+    """One line of the journal: appended by journal.book.record, chained by hash, never changed.
+
+    subject is "<model>:<pk>" in words of the caller; the journal knows nothing of the domain.
+    """
+
+    at = models.DateTimeField(_("when"))
+    actor = models.CharField(_("who"), max_length=120)  # "user:3", "clock", "campaign:12"
+    actor_name = models.CharField(_("name"), max_length=200, blank=True)
+    verb = models.CharField(_("what"), max_length=60)
+    subject = models.CharField(_("on what"), max_length=80, db_index=True)
+    reason = models.TextField(_("why"), blank=True)
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("journal entry")
+        verbose_name_plural = _("journal")
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.verb} {self.subject}"
+
+
+class Approval(models.Model):
+    """An act that two people must want: the first asks with a reason, the second agrees."""
+
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=80, db_index=True)
+    reason = models.TextField()
+    asked_by = models.CharField(max_length=120)  # as the journal names actors: "user:3"
+    asked_name = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField()
+    agreed_by = models.CharField(max_length=120, blank=True)
+    agreed_name = models.CharField(max_length=200, blank=True)
+    agreed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(name="approval_by_a_second_person", condition=~Q(agreed_by=F("asked_by"))),
+            models.UniqueConstraint(
+                name="approval_asked_once", fields=["action", "subject"], condition=Q(agreed_by="")
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.action} {self.subject}"

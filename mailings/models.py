@@ -1,0 +1,100 @@
+"""Letters waiting, sent and bounced; topics that can be stopped; addresses that are not written to."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class LetterQuerySet(models.QuerySet):
+    def about(self, topic):
+        return self.filter(topic=topic)
+
+    def waiting(self):
+        return self.filter(state__in=Letter.OPEN)
+
+
+class Letter(models.Model):
+    """One letter to one seat. Never an address, a body or a token: those are read and derived as it is sent.
+
+    name is the registered letter ("voting.ballot"); topic is opaque ("round:7"); subject and seat are
+    whatever numbers the letter's own app gave meaning to (a round and a credential, a nomination and a user).
+    """
+
+    class State(models.IntegerChoices):
+        READY = 0, _("waiting")
+        LEASED = 1, _("being sent")
+        SENT = 2, _("sent")
+        FAILED = 3, _("refused by the mail server")
+        SKIPPED = 4, _("not needed")
+        EXPIRED = 5, _("too late")
+        SET_ASIDE = 6, _("set aside")
+
+    OPEN = [State.READY, State.LEASED]
+
+    name = models.CharField(_("letter"), max_length=60)
+    topic = models.CharField(_("topic"), max_length=60, blank=True)
+    subject = models.BigIntegerField(default=0)
+    seat = models.BigIntegerField()
+    wave = models.BigIntegerField(default=0)
+    priority = models.SmallIntegerField(default=20)
+    not_before = models.DateTimeField(_("not before"))
+    expires = models.DateTimeField(_("expires"), null=True)
+    state = models.SmallIntegerField(_("state"), choices=State.choices, default=State.READY)
+    attempts = models.SmallIntegerField(_("attempts"), default=0)
+    reason = models.CharField(_("why"), max_length=200, blank=True)
+    lease_token = models.CharField(max_length=32, null=True)
+    lease_until = models.DateTimeField(null=True)
+    message_id = models.CharField(max_length=200, blank=True)
+    settled_at = models.DateTimeField(_("settled"), null=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(name="letter_once", fields=["name", "subject", "seat", "wave"]),
+        ]
+        indexes = [
+            models.Index(name="letter_next", fields=["priority", "id"], condition=Q(state=0)),
+            models.Index(name="letter_leased", fields=["lease_until"], condition=Q(state=1)),
+            models.Index(name="letter_topic", fields=["topic", "name", "state"]),
+        ]
+
+    def __str__(self):
+        return f"{self.name} {self.subject}/{self.seat}/{self.wave}"
+
+
+class StoppedTopic(models.Model):
+    """A topic whose letters wait until somebody lets them go: the stop button."""
+
+    topic = models.CharField(max_length=60, unique=True)
+    stopped_at = models.DateTimeField()
+    reason = models.TextField()
+
+    def __str__(self):
+        return self.topic
+
+
+class Suppression(models.Model):
+    """An address that is not written to. It says nothing about anybody's vote (DESIGN: not mailed)."""
+
+    class Reason(models.TextChoices):
+        NEWS = "news", _("wants no news")
+        UNSUBSCRIBED = "unsubscribed", _("imported as unsubscribed")
+        COMPLAINED = "complained", _("complained")
+        BOUNCED = "bounced", _("bounces")
+        LEFT = "left", _("left the list")
+
+    # An address that only wants no news still gets its ballot letter; every other reason stops all letters.
+    NEWS_ONLY = [Reason.NEWS]
+
+    address = models.CharField(max_length=320)  # normalised by the caller
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    since = models.DateTimeField()
+    source = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="suppression_once", fields=["address", "reason"])]
+
+    def __str__(self):
+        return f"{self.address} ({self.get_reason_display()})"

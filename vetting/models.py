@@ -1,0 +1,163 @@
+"""Questionnaires, the campaigns' responses, and what staff decided."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Questionnaire(models.Model):
+    """One version of the questions. frozen_at is set when the first campaign gets it; then nothing changes."""
+
+    title = models.CharField(_("title"), max_length=120)
+    version = models.CharField(_("version"), max_length=20, unique=True)
+    cycle = models.ForeignKey("rounds.Cycle", on_delete=models.PROTECT, related_name="questionnaires")
+    pass_share = models.PositiveIntegerField(_("share needed"), default=8000)  # hundredths of a percent
+    frozen_at = models.DateTimeField(_("frozen"), null=True, blank=True)
+    current = models.BooleanField(_("sent to new candidacies"), default=False)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("questionnaire")
+        verbose_name_plural = _("questionnaires")
+        constraints = [
+            models.UniqueConstraint(
+                name="questionnaire_one_current", fields=["cycle"], condition=models.Q(current=True)
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.title} ({self.version})"
+
+
+class Section(models.Model):
+    """A topic of the questionnaire."""
+
+    questionnaire = models.ForeignKey(Questionnaire, on_delete=models.CASCADE, related_name="sections")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(_("title"), max_length=120)
+    core_priority = models.BooleanField(_("core priority"), default=False)
+
+    class Meta:
+        ordering = ["questionnaire", "position"]
+        constraints = [models.UniqueConstraint(name="section_once", fields=["questionnaire", "position"])]
+
+    def __str__(self):
+        return self.title
+
+
+class Question(models.Model):
+    """One question. right_answers holds every answer that is right; baseline must be right whatever the score."""
+
+    class Kind(models.TextChoices):
+        YES_NO = "yes_no", _("Yes or no")
+        LIKERT = "likert5", _("Five steps from disagree to agree")
+        SHORT = "short_text", _("Short text")
+        LONG = "long_text", _("Long text")
+        LIST = "list", _("List, one a line")
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="questions")
+    number = models.PositiveSmallIntegerField(_("number"))
+    text = models.TextField(_("question"))
+    help_text = models.TextField(_("help"), blank=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    offices = models.JSONField(_("asked for"), default=list)  # Race.Office values; empty: all
+    scored = models.BooleanField(_("scored"), default=True)
+    baseline = models.BooleanField(_("baseline"), default=False)
+    right_answers = models.JSONField(_("right answers"), default=list)
+    weight = models.PositiveSmallIntegerField(_("weight"), default=1)
+    is_consent = models.BooleanField(_("asks consent to publish"), default=False)
+
+    class Meta:
+        ordering = ["section__position", "number"]
+
+    def __str__(self):
+        return f"{self.number}. {self.text}"
+
+    def asked_for(self, office) -> bool:
+        return not self.offices or office in self.offices
+
+    @property
+    def reversed(self) -> bool:
+        """Whether "no" is the right answer."""
+        return self.right_answers == ["no"]
+
+
+class Response(models.Model):
+    """One campaign's answers to one version. Its link is derived from pk and generation, stored nowhere."""
+
+    candidacy = models.OneToOneField("rounds.Candidacy", on_delete=models.PROTECT, related_name="response")
+    questionnaire = models.ForeignKey(Questionnaire, on_delete=models.PROTECT, related_name="responses")
+    generation = models.PositiveIntegerField(default=0)
+    invited_at = models.DateTimeField(_("invited"))
+    sent_at = models.DateTimeField(_("letter sent"), null=True)  # the seven days run from here
+    due_at = models.DateTimeField(_("due"), null=True)
+    extended_reason = models.TextField(blank=True)
+    submitted_at = models.DateTimeField(_("answered"), null=True)
+    signed_name = models.CharField(_("signed by"), max_length=120, blank=True)
+    signed_role = models.CharField(_("role"), max_length=120, blank=True)
+    may_publish = models.BooleanField(_("answers may be published"), default=False)
+    right = models.PositiveIntegerField(_("right"), null=True)
+    total = models.PositiveIntegerField(_("scored"), null=True)
+    baseline_missed = models.JSONField(_("baseline questions missed"), default=list)  # question numbers
+    passed = models.BooleanField(_("passed"), null=True)
+
+    class Meta:
+        verbose_name = _("response")
+        verbose_name_plural = _("responses")
+
+    def __str__(self):
+        return f"{self.candidacy}"
+
+
+class Answer(models.Model):
+    """One answer as typed, with who typed it last."""
+
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
+    value = models.TextField(blank=True)
+    explanation = models.TextField(blank=True)
+    edited_by = models.CharField(max_length=120, blank=True)
+    edited_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="answer_once", fields=["response", "question"])]
+
+    def __str__(self):
+        return f"{self.question_id}: {self.value}"
+
+
+class Review(models.Model):
+    """What staff decided of a candidacy, and why. The newest stands; none is deleted."""
+
+    class Decision(models.TextChoices):
+        CLEAR = "clear", _("Cleared")
+        HOLD = "hold", _("On hold")
+        DECLINE = "decline", _("Declined")
+
+    candidacy = models.ForeignKey("rounds.Candidacy", on_delete=models.PROTECT, related_name="reviews")
+    decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices)
+    reason = models.TextField(_("reason"))
+    call_with_groups = models.TextField(_("talk with the groups"), blank=True)  # required to decline
+    sources = models.TextField(_("sources"), blank=True)
+    decided_by = models.ForeignKey("groups.User", on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(_("decided"))
+
+    class Meta:
+        ordering = ["-decided_at", "-id"]
+        permissions = [("decide_review", "Can clear, hold or decline a candidacy")]
+
+    def __str__(self):
+        return f"{self.candidacy}: {self.get_decision_display()}"
+
+
+class PartnerEndorsement(models.Model):
+    """Another organisation that endorses the candidate: a vetting factor."""
+
+    candidacy = models.ForeignKey("rounds.Candidacy", on_delete=models.CASCADE, related_name="partner_endorsements")
+    organisation = models.CharField(_("organization"), max_length=120)
+    source = models.URLField(_("source"), blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="partner_endorsement_once", fields=["candidacy", "organisation"])]
+
+    def __str__(self):
+        return self.organisation
