@@ -1,0 +1,104 @@
+"""Putting letters in line, counting them, stopping and expiring a topic. Nothing is sent here."""
+
+from collections import defaultdict
+from itertools import islice
+
+from django.db import connection, transaction
+from django.db.models import Count
+
+from mailings import letters, states
+from mailings.models import Letter, StoppedTopic
+
+CHUNK = 500
+COLUMNS = "name, topic, subject, wave, priority, not_before, expires, state, attempts, reason, message_id, seat"
+
+
+def enqueue(name, *, seats, now, topic="", subject=0, wave=0, not_before=None, expires=None) -> int:
+    """Put one letter per seat in line, in the caller's transaction, and return how many are new.
+
+    The same (name, subject, seat, wave) is kept once, silently. topic is what can be stopped and expired
+    together; without one it is the letter's own name. LookupError for a letter nobody registered.
+    """
+    fixed = row(name, now, topic, subject, wave, not_before, expires)
+    marks = "(" + ", ".join(["%s"] * (len(fixed) + 1)) + ")"
+    new, seats = 0, iter(seats)
+    with transaction.atomic(), connection.cursor() as cursor:
+        while some := list(islice(seats, CHUNK)):
+            cursor.execute(
+                f"INSERT INTO mailings_letter ({COLUMNS}) VALUES {', '.join([marks] * len(some))} "  # noqa: S608
+                "ON CONFLICT DO NOTHING",
+                [value for seat in some for value in (*fixed, seat)],
+            )
+            new += cursor.rowcount
+    return new
+
+
+def enqueue_select(name, select_sql, params, *, now, topic="", subject=0, wave=0, not_before=None, expires=None) -> int:
+    """As enqueue, the seats coming from a query of one column named seat: a whole roll without a round trip.
+
+    select_sql is the program's own text, never a user's; its values come in params. Chunks are the caller's.
+    """
+    fixed = row(name, now, topic, subject, wave, not_before, expires)
+    marks = ", ".join(["%s"] * len(fixed))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # WHERE true: without it SQLite reads ON as the beginning of a join.
+            f"INSERT INTO mailings_letter ({COLUMNS}) SELECT {marks}, chosen.seat "  # noqa: S608
+            f"FROM ({select_sql}) AS chosen WHERE true ON CONFLICT DO NOTHING",
+            [*fixed, *params],
+        )
+        return cursor.rowcount
+
+
+def row(name, now, topic, subject, wave, not_before, expires):
+    """The columns all letters of one call share, in the order of COLUMNS, as the database takes them."""
+    instant = connection.ops.adapt_datetimefield_value
+    priority = letters.find(name).priority
+    begin, end = instant(not_before or now), instant(expires)
+    return [name, topic or name, subject, wave, priority, begin, end, Letter.State.READY.value, 0, "", ""]
+
+
+def left(topic, name=None) -> int:
+    """How many letters of a topic are still waiting or being sent."""
+    waiting = Letter.objects.about(topic).waiting()
+    return (waiting.filter(name=name) if name else waiting).count()
+
+
+def counts(topic) -> dict[str, dict[int, int]]:
+    """How many letters of a topic stand in which state: {name: {Letter.State: n}}."""
+    found = defaultdict(dict)
+    grouped = Letter.objects.about(topic).order_by("name", "state").values_list("name", "state").annotate(n=Count("pk"))
+    for name, state, n in grouped:
+        found[name][Letter.State(state)] = n
+    return dict(found)
+
+
+def expire(topic, *, now, reason, names=None) -> int:
+    """Let the waiting letters of a topic lapse (names: only these) and return how many.
+
+    One that is being sent this moment can't be called back; should its sender die, it lapses too.
+    """
+    some = Letter.objects.about(topic)
+    if names is not None:
+        some = some.filter(name__in=names)
+    with transaction.atomic():
+        lapsed = states.move(some, Letter.State.EXPIRED, now=now, reason=str(reason))
+        some.filter(state=Letter.State.LEASED).update(expires=now)
+    return lapsed
+
+
+def stop(topic, *, reason, now) -> bool:
+    """Let the letters of a topic wait; False when it was stopped already. At most the batch in hand still goes."""
+    _, made = StoppedTopic.objects.get_or_create(topic=topic, defaults={"reason": str(reason), "stopped_at": now})
+    return made
+
+
+def resume(topic) -> bool:
+    """Let the letters of a topic go again; False when it was not stopped."""
+    deleted, _ = StoppedTopic.objects.filter(topic=topic).delete()
+    return bool(deleted)
+
+
+def stopped(topic) -> StoppedTopic | None:
+    """Why and since when a topic is stopped; None when its letters go."""
+    return StoppedTopic.objects.filter(topic=topic).first()
