@@ -160,9 +160,13 @@ class ResultLine(models.Model):
 
 
 class VoidedEnvelope(models.Model):
-    """That an envelope was voided before opening, and why. It does not say whose."""
+    """That an envelope was voided before opening, and why. It does not say whose.
+
+    mark is a hash of the envelope's MAC: a voided envelope that somebody puts back is known by it.
+    """
 
     contest = models.ForeignKey("rounds.Contest", on_delete=models.PROTECT, related_name="voided")
+    mark = models.CharField(max_length=64)
     reason = models.TextField()
     voided_on = models.DateField()
 
