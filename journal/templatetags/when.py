@@ -1,0 +1,10 @@
+"""Instants in words for templates: {{ instant|in_zone:round.time_zone }}, {{ instant|until:now }}."""
+
+from django import template
+
+from journal import wording
+
+register = template.Library()
+register.filter("in_zone", wording.in_zone)
+register.filter("day_in_zone", wording.day_in_zone)
+register.filter("until", wording.until)
