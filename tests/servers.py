@@ -1,0 +1,126 @@
+"""PostgreSQL and Redis servers of our own: on the loopback, in a folder that goes away, never as root."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import redis
+
+START_SECONDS = 60
+
+
+def find(program):
+    """The path of an installed program, looking also where Debian keeps PostgreSQL's; None when absent."""
+    found = shutil.which(program)
+    if found:
+        return found
+    kept = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda path: int(path.parts[-3]))
+    return str(kept[-1]) if kept else None
+
+
+def find_browser():
+    """The path of an installed Chromium; None when absent."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def postgresql():
+    """A fresh PostgreSQL; gives its DATABASE_URL. Fast, not durable: it holds tests only."""
+    initdb, server = find("initdb"), find("postgres")
+    with own_folder() as (folder, user):
+        data, port = folder / "data", free_port()
+        for locale in ("C.UTF-8", "C"):  # the first is not everywhere
+            shutil.rmtree(data, ignore_errors=True)
+            command = [initdb, "-D", data, "-U", "postgres", "--auth=trust", "--no-sync"]
+            made = subprocess.run(
+                [*command, "--encoding=UTF8", f"--locale={locale}"], capture_output=True, user=user, cwd=folder
+            )
+            if made.returncode == 0:
+                break
+        made.check_returncode()
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": port,
+            "unix_socket_directories": folder,
+            "fsync": "off",
+            "full_page_writes": "off",
+            "max_connections": 200,
+            # As docs/deploying.md asks of production: no value of a statement reaches the log.
+            "log_error_verbosity": "terse",
+            "log_parameter_max_length_on_error": 0,
+        }
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+        with running([server, "-D", data, *options], folder, user, lambda: psycopg.connect(url).close()):
+            yield url
+
+
+@contextmanager
+def redis_server():
+    """A fresh Redis; gives its URL."""
+    with own_folder() as (folder, user):
+        port = free_port()
+        url = f"redis://127.0.0.1:{port}/0"
+        command = [find("redis-server"), "--bind", "127.0.0.1", "--port", str(port), "--dir", folder]
+        with running([*command, "--save", ""], folder, user, lambda: redis.Redis.from_url(url).ping()):
+            yield url
+
+
+@contextmanager
+def own_folder():
+    """A folder under the temporary one, and the unprivileged user it belongs to (None: ourselves)."""
+    folder = Path(tempfile.mkdtemp(prefix="endorsements-server-"))
+    user = None
+    try:
+        if os.geteuid() == 0:
+            users = {entry.pw_name: entry for entry in pwd.getpwall()}
+            owner = users.get("postgres") or users["nobody"]
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+            user = owner.pw_name
+        yield folder, user
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running(command, folder, user, answers):
+    """A server process, from its first answer until the block ends."""
+    with (folder / "log").open("wb") as log:
+        # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop it in order.
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, cwd=folder, user=user, extra_groups=[] if user else None,
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                answers()
+                break
+            except (psycopg.OperationalError, redis.ConnectionError) as error:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    said = (folder / "log").read_text(errors="replace")
+                    raise RuntimeError(f"{command[0]} did not start:\n{said}") from error
+                time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def free_port():
+    """A port of the loopback that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
