@@ -1,0 +1,116 @@
+"""Why a round can't take its next step, and what staff should know before it does."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rounds import candidacies, planning
+from rounds.models import Candidacy, Nomination, Race, Round
+from rounds.refusals import Refusal
+
+# One leader said a month before the primary was too late (process.md 5).
+LEAD_TIME = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One sentence that names the thing, the number, the person; url is where it is mended.
+
+    blocking=False: worth knowing, and the round goes on.
+    """
+
+    sentence: str
+    url: str = ""
+    blocking: bool = True
+
+
+def obstacles(round, now) -> list:
+    """What stands before the round's next step on this floor, most urgent first."""
+    found = []
+    if round.stage in Round.BEFORE_FREEZE:
+        found += dates_refused(round)
+        found += waiting_nominations(round)
+        found += named_rivals(round)
+        found += close_primaries(round)
+    if round.stage == Round.Stage.VETTING:
+        found += nobody_cleared(round)
+    if round.stage == Round.Stage.FROZEN:
+        found += contests_to_come(round)
+    return sorted(found, key=lambda obstacle: not obstacle.blocking)
+
+
+def dates_refused(round):
+    try:
+        planning.check_dates(round)
+    except Refusal as refusal:
+        yield Obstacle(str(refusal))
+
+
+def waiting_nominations(round):
+    """Nominations nobody has accepted or returned yet: they can't be vetted."""
+    waiting = Nomination.objects.filter(cycle=round.cycle_id, state=Nomination.State.SUBMITTED).count()
+    if waiting:
+        yield Obstacle(
+            ngettext(
+                "%(n)d nomination waits to be accepted or returned.",
+                "%(n)d nominations wait to be accepted or returned.",
+                waiting,
+            )
+            % {"n": waiting},
+            url=f"{reverse('admin:rounds_nomination_changelist')}?state__exact=submitted&cycle__id__exact={round.cycle_id}",
+            blocking=False,
+        )
+
+
+def named_rivals(round):
+    for conflict in candidacies.conflicts(round):
+        names = ", ".join(candidacy.name for candidacy in conflict.candidacies)
+        yield Obstacle(
+            _("%(race)s: groups named different people (%(names)s). Talk with both groups.")
+            % {"race": conflict.race.name, "names": names},
+            url=reverse("admin:rounds_race_change", args=[conflict.race.pk]),
+            blocking=False,
+        )
+
+
+def close_primaries(round):
+    """Primaries that come before, or within 30 days after, the announcement."""
+    announced = round.announce_at.astimezone(round.zone).date()
+    races = Race.objects.filter(candidacies__in=Candidacy.objects.filter(round=round).standing())
+    for race in races.filter(primary_on__lt=announced + LEAD_TIME).select_related("place").distinct():
+        yield Obstacle(
+            _("%(race)s: the primary is on %(primary)s, less than 30 days after the announcement on %(announced)s.")
+            % {"race": race.name, "primary": date_format(race.primary_on), "announced": date_format(announced)},
+            url=reverse("admin:rounds_race_change", args=[race.pk]),
+            blocking=False,
+        )
+
+
+def nobody_cleared(round):
+    """Without one cleared candidate there is nothing to freeze a roll for."""
+    if not Candidacy.objects.filter(round=round, state=Candidacy.State.CLEARED).exists():
+        yield Obstacle(
+            _("There is no contest: no candidate in %(round)s is cleared.") % {"round": round},
+            url=f"{reverse('admin:rounds_candidacy_changelist')}?round__id__exact={round.pk}",
+        )
+
+
+def contests_to_come(round):
+    left = candidacies.contests_left(round)
+    if left:
+        yield Obstacle(
+            ngettext("The ballot of %(n)d race is not made yet.", "The ballots of %(n)d races are not made yet.", left)
+            % {"n": left}
+        )
+    elif not round.contests.exists():
+        yield Obstacle(
+            _(
+                "There is no contest: nobody was cleared before the roll was frozen. Cancel %(round)s; its candidates "
+                "enter the next round."
+            )
+            % {"round": round}
+        )
