@@ -94,7 +94,13 @@ class ImportBatch(models.Model):
 
 
 class MemberSource(models.Model):
-    """Where we have a member from: the key it has there, what it said of her place, and how dated that is."""
+    """Where we have a member from: the key it has there, what it said of her place, and how dated that is.
+
+    A sign-up that nobody has confirmed yet is WAITING: kept, and not believed.
+    """
+
+    WAITING, SETTLED = "waiting", "settled"  # the words of our own sources
+    SIGN_UP, DESK = "sign-up", "desk"
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sources")
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, null=True, related_name="sources")
@@ -102,6 +108,8 @@ class MemberSource(models.Model):
     source_key = models.CharField(max_length=120, blank=True)
     status = models.CharField(max_length=30, blank=True)  # in the source's own words
     zip = models.CharField(max_length=5, blank=True)
+    usps = models.CharField(max_length=2, blank=True)  # the state its address names
+    district = models.ForeignKey("groups.Place", on_delete=models.PROTECT, null=True, related_name="+")  # self-named
     dated = models.DateField(null=True)
 
     class Meta:

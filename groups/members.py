@@ -1,0 +1,48 @@
+"""Finding a member by her address, and the links that are hers outside any round."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from groups.models import Member
+from keys import links
+from mailings import suppression
+
+CONFIRM, NEWS = "confirm", "news"
+
+
+def email_key(text: str) -> str:
+    """What makes two spellings one address, by the post room's own rule. Dots and +tags stay (process.md 15)."""
+    return suppression.normalise(text)
+
+
+def find_by_email(text: str) -> Member | None:
+    """The member with this address, the surviving one where two were merged; None for an unknown address."""
+    key = email_key(text)
+    if not key or "\0" in key or len(key) > 320:
+        return None
+    member = Member.objects.select_related("merged_into").filter(email_key=key, erased_at=None).first()
+    return member.merged_into or member if member else None
+
+
+def confirm_url(member: Member) -> str:
+    """The absolute link by which she confirms her address; dies when her generation rises."""
+    token = links.standing(CONFIRM, member.pk, generation=member.generation)
+    return settings.BASE_URL + reverse("groups:confirm", args=[token])
+
+
+def news_url(member: Member) -> str:
+    """The absolute link by which she leaves the news, for every news letter and its one-click header (RFC 8058)."""
+    token = links.standing(NEWS, member.pk, generation=member.generation)
+    return settings.BASE_URL + reverse("groups:news", args=[token])
+
+
+def of_token(text: str, purpose: str) -> Member | None:
+    """The member whose genuine link this is, pasted with a stray mark or not; None otherwise."""
+    token = links.tidy(text)
+    subject = links.subject_of(token)
+    if subject is None:
+        return None
+    member = Member.objects.select_related("state", "district", "group").filter(pk=subject, erased_at=None).first()
+    if member is None or not links.standing_holds(token, purpose, generation=member.generation):
+        return None
+    return member
