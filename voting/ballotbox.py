@@ -1,0 +1,288 @@
+"""The ballot box: all SQL of eligibility, envelopes, opened ballots and participation, per vendor.
+
+Nobody else writes or reads these tables. Nothing here knows a choice: an envelope is sealed before it comes.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from voting.refusals import Refusal
+
+# The advisory lock of a round is (7701, round): shared by voters, exclusive for the closer.
+LOCK = 7701
+CHUNK = 2000
+
+
+def on_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+# ------------------------------------------------------------------------------------------------ rounds and locks
+
+
+def prepare(round) -> None:
+    """Make the round's own compartment for envelopes; again is free.
+
+    Made apart and attached, not CREATE … PARTITION OF, which would lock out another round's voters.
+    """
+    if not on_postgresql():
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s::int, %s::int)", [LOCK, round.pk])
+        if compartment_stands(round.pk):
+            return
+        name = compartment(round.pk)
+        cursor.execute(f"CREATE TABLE {name} (LIKE envelope INCLUDING ALL)")
+        cursor.execute(f"ALTER TABLE envelope ATTACH PARTITION {name} FOR VALUES IN ({int(round.pk)})")
+
+
+def compartment(round_id: int) -> str:
+    return f"envelope_{int(round_id)}"
+
+
+def compartment_stands(round_id: int) -> bool:
+    """Whether envelopes of this round have where to lie (always on SQLite)."""
+    if not on_postgresql():
+        return True
+    return asked("SELECT to_regclass(%s::text) IS NOT NULL", [compartment(round_id)])
+
+
+def lock_shared(round_id: int) -> None:
+    """Hold the round open for one vote, to the end of the transaction; read its state in a later statement.
+
+    Together with the state in one statement, a voter who waited would see the state from before her wait.
+    """
+    if on_postgresql():
+        run("SELECT pg_advisory_xact_lock_shared(%s::int, %s::int)", [LOCK, round_id])
+    # SQLite: the transaction began IMMEDIATE, and that is the lock.
+
+
+def lock_exclusive(round_id: int) -> None:
+    """Wait for the votes in flight and let none begin, to the end of the transaction."""
+    if on_postgresql():
+        run("SELECT pg_advisory_xact_lock(%s::int, %s::int)", [LOCK, round_id])
+
+
+# -------------------------------------------------------------------------------------------------------- the roll
+
+
+def admit(contest, credentials_sql: str, params) -> int:
+    """Make everybody whom the select names eligible in a contest; how many are new."""
+    # WHERE true: without it SQLite takes ON CONFLICT for a join's ON.
+    return run(
+        f"INSERT INTO eligibility (credential, contest_id) SELECT chosen.credential, {int(contest.pk)}"
+        f" FROM ({credentials_sql}) AS chosen (credential) WHERE true ON CONFLICT DO NOTHING"
+        if on_postgresql()
+        else f"WITH chosen (credential) AS ({credentials_sql})"
+        f" INSERT INTO eligibility (credential, contest_id) SELECT credential, {int(contest.pk)}"
+        " FROM chosen WHERE true ON CONFLICT DO NOTHING",
+        params,
+    )
+
+
+def strike(contest, credential: int) -> bool:
+    """Take a credential off a contest's roll; False when it was not on it."""
+    return bool(run("DELETE FROM eligibility WHERE credential = %s AND contest_id = %s", [credential, contest.pk]))
+
+
+def contests_of(credentials: Iterable[int]) -> dict[int, list[int]]:
+    """The contests each credential may vote in, by number; one query for a whole batch of letters."""
+    wanted = list(credentials)
+    found: dict[int, list[int]] = {credential: [] for credential in wanted}
+    if wanted:
+        for credential, contest in rows(
+            f"SELECT credential, contest_id FROM eligibility WHERE credential IN ({marks(wanted)})"
+            " ORDER BY credential, contest_id",
+            wanted,
+        ):
+            found[credential].append(contest)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------- envelopes
+
+
+def drop_in(round_id: int, credential: int, sealed: dict[int, tuple[bytes, bytes, bytes]]) -> int:
+    """Put in one ballot's envelopes, {contest: (sealed, mac, retry check)}, in one statement; how many are new.
+
+    Only where she is eligible. Always in the order of contests, so that two senders of one link wait for each
+    other instead of locking each other out.
+    """
+    values = ", ".join(["(CAST(%s AS bigint), %s, %s, %s)"] * len(sealed))
+    params = [part for contest, parts in sorted(sealed.items()) for part in (contest, *parts)]
+    return run(
+        f"WITH sent (contest_id, sealed, mac, retry_check) AS (VALUES {values})"
+        " INSERT INTO envelope (round_id, credential, contest_id, sealed, mac, retry_check)"
+        f" SELECT {int(round_id)}, e.credential, e.contest_id, sent.sealed, sent.mac, sent.retry_check"
+        " FROM sent JOIN eligibility e ON e.contest_id = sent.contest_id"
+        " WHERE e.credential = %s ORDER BY e.contest_id ON CONFLICT DO NOTHING",
+        [*params, credential],
+    )
+
+
+def retry_checks(round_id: int, credential: int) -> dict[int, bytes]:
+    """{contest: retry check} of the envelopes a credential has in the box; empty: she has not voted."""
+    return {
+        contest: bytes(check)
+        for contest, check in rows(
+            "SELECT contest_id, retry_check FROM envelope WHERE round_id = %s AND credential = %s",
+            [round_id, credential],
+        )
+    }
+
+
+def voted(round_id: int, credentials: Iterable[int]) -> set[int]:
+    """Which of these credentials have a vote in the box or took part in an opened contest of theirs."""
+    wanted = list(credentials)
+    if not wanted:
+        return set()
+    found = rows(
+        f"SELECT DISTINCT credential FROM envelope WHERE round_id = %s AND credential IN ({marks(wanted)})",
+        [round_id, *wanted],
+    )
+    # After opening and destruction of the envelopes, participation still knows who took part.
+    taken_part = rows(
+        "SELECT DISTINCT p.credential FROM participation p JOIN eligibility e"
+        " ON e.credential = p.credential AND e.contest_id = p.contest_id"
+        f" WHERE e.credential IN ({marks(wanted)})",
+        wanted,
+    )
+    return {credential for (credential,) in [*found, *taken_part]}
+
+
+def envelopes(contest) -> Iterator[tuple[int, bytes, bytes]]:
+    """(credential, sealed, mac) of every envelope of a contest, by credential, read in chunks."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            "SELECT credential, sealed, mac FROM envelope WHERE round_id = %s AND contest_id = %s ORDER BY credential",
+            [contest.round_id, contest.pk],
+        )
+        while chunk := cursor.fetchmany(CHUNK):
+            for credential, sealed, mac in chunk:
+                yield credential, bytes(sealed), bytes(mac)
+
+
+def envelope_count(contest) -> int:
+    """How many envelopes lie in a contest's box."""
+    return asked(
+        "SELECT count(*) FROM envelope WHERE round_id = %s AND contest_id = %s", [contest.round_id, contest.pk]
+    )
+
+
+def envelope_counts(round_id: int) -> dict[int, int]:
+    """{contest: envelopes} of a whole round, in one query."""
+    return dict(rows("SELECT contest_id, count(*) FROM envelope WHERE round_id = %s GROUP BY contest_id", [round_id]))
+
+
+def void_envelope(round_id: int, credential: int) -> dict[int, bytes]:
+    """Take a whole ballot out before opening; {contest: MAC} of what was taken. The caller records that and why.
+
+    Whole ballots only, so that a ballot is in the box for all its contests or for none.
+    """
+    key = [round_id, credential]
+    taken = rows("SELECT contest_id, mac FROM envelope WHERE round_id = %s AND credential = %s", key)
+    run("DELETE FROM envelope WHERE round_id = %s AND credential = %s", key)
+    return {contest: bytes(mac) for contest, mac in taken}
+
+
+def destroy_envelopes(round) -> None:
+    """Empty the round's compartment so that no page of the database file still holds an envelope.
+
+    PostgreSQL truncates (a deleted row stays readable on disk, trust.md 0.1). SQLite overwrites what it deletes
+    (secure_delete) and then empties its write-ahead log, once the transaction is through.
+    """
+    if on_postgresql():
+        if compartment_stands(round.pk):
+            run(f"TRUNCATE {compartment(round.pk)}")
+        return
+    run("DELETE FROM envelope WHERE round_id = %s", [round.pk])
+    transaction.on_commit(empty_log)
+
+
+def empty_log() -> None:
+    """Write SQLite's log back and cut it to nothing; a reader in the way only delays that to the next time."""
+    run("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+# --------------------------------------------------------------------------------------------------------- opening
+
+
+def record_opened(contest, lines: Iterable[tuple[bytes, int]], *, credentials: Iterable[int]) -> None:
+    """Write the opened lines (line id, option), sorted by line id, and who took part, sorted by credential.
+
+    One call in the caller's transaction, so that nothing in the tables pairs the two. Refused when two lines
+    have one id or the two lists differ in length.
+    """
+    opened_lines = sorted((line, option) for line, option in lines)
+    taking_part = sorted(credentials)
+    if len({line for line, _option in opened_lines}) != len(opened_lines) or len(opened_lines) != len(taking_part):
+        raise Refusal(_("The opened lines and the voters of this contest do not fit together."))
+    copy("opened_ballot (contest_id, line_id, option_number)", [(contest.pk, *line) for line in opened_lines])
+    copy("participation (contest_id, credential)", [(contest.pk, credential) for credential in taking_part])
+
+
+def opened(contest) -> list[tuple[bytes, int]]:
+    """(line id, option) of every opened line, sorted by line id."""
+    found = rows(
+        "SELECT line_id, option_number FROM opened_ballot WHERE contest_id = %s ORDER BY line_id", [contest.pk]
+    )
+    return [(bytes(line), option) for line, option in found]
+
+
+def participation_count(contest) -> int:
+    """How many people's envelopes were opened in a contest, skips among them."""
+    return asked("SELECT count(*) FROM participation WHERE contest_id = %s", [contest.pk])
+
+
+def counts(contest) -> dict[int, int]:
+    """{option number: lines} of an opened contest; 0 is the skips."""
+    return dict(
+        rows(
+            "SELECT option_number, count(*) FROM opened_ballot WHERE contest_id = %s GROUP BY option_number",
+            [contest.pk],
+        )
+    )
+
+
+def destroy_participation(round) -> int:
+    """Delete who took part in a round's contests, once the dispute window is over; how many rows."""
+    contests = list(round.contests.values_list("pk", flat=True))
+    if not contests:
+        return 0
+    return run(f"DELETE FROM participation WHERE contest_id IN ({marks(contests)})", contests)
+
+
+# ------------------------------------------------------------------------------------------------------------- SQL
+
+
+def copy(target: str, lines: list[tuple]) -> None:
+    """Write many rows in the order given; one COPY on PostgreSQL."""
+    with connection.cursor() as cursor:
+        if on_postgresql():
+            with cursor.copy(f"COPY {target} FROM STDIN") as pipe:
+                for line in lines:
+                    pipe.write_row(line)
+        elif lines:
+            cursor.executemany(f"INSERT INTO {target} VALUES ({marks(lines[0])})", lines)
+
+
+def marks(values) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def run(sql: str, params=()) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def rows(sql: str, params) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def asked(sql: str, params):
+    return rows(sql, params)[0][0]
