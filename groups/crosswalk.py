@@ -18,16 +18,6 @@ STATE_NAMES = ["state_abbr", "state_abbreviation", "usps", "stusps", "state"]
 FIPS_NAMES = ["state_fips", "statefp", "statefips", "state_code"]
 ZIP_NAMES = ["zcta", "zip", "zipcode", "zip_code", "zcta5", "zcta5ce20", "zcta5ce10", "geoid_zcta5_20"]
 DISTRICT_NAMES = ["cd", "district", "congressional_district", "cd_number", "cd118", "cd119", "cd120", "cd119fp"]
-    "cd",
-    "district",
-    "congressional_district",
-    "cd_number",
-    "cd119",
-    "cd118",
-    "cd119fp",
-    "cd118fp",
-    "cd120",
-]
 ERRORS_SHOWN = 20
 CHUNK = 5000
 
