@@ -26,7 +26,7 @@ def same_site(request) -> bool:
 
 
 def origin_of(address: str):
-    """Scheme, host and port of an address with the scheme's own port filled in; the text itself where it names no host."""
+    """Scheme, host and port of an address, the port filled in; the text itself where it names no host."""
     try:
         parts = urlsplit(address)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
