@@ -50,3 +50,34 @@ class Endorsement(models.Model):
 
     def get_absolute_url(self):
         return reverse("endorsements:endorsement_page", args=[self.slug])
+
+
+class Chore(models.Model):
+    """A piece of a round's work, written when a stage begins and done by ticks. While one is left, no next stage."""
+
+    class Name(models.TextChoices):
+        TELL_LEADERS = "tell_leaders", _("tell the leaders that nominations are open")
+        MAKE_CONTESTS = "make_contests", _("make the contests")
+        BUILD_ROLL = "build_roll", _("build the roll")
+        WRITE_NOTICE = "write_notice", _("write the notice of the vote")
+        MAKE_KEYS = "make_keys", _("make and rehearse the keys")
+        WRITE_BALLOTS = "write_ballots", _("write the ballot letters")
+        WRITE_REMINDERS = "write_reminders", _("write the reminders")
+        OPEN_ENVELOPES = "open_envelopes", _("open and count the envelopes")
+        ISSUE = "issue", _("issue the endorsements")
+        TELL_GROUPS = "tell_groups", _("tell the nominating groups")
+        DESTROY = "destroy", _("destroy envelopes and keys")
+        TELL_MEMBERS = "tell_members", _("tell the members")
+        DESTROY_PARTICIPATION = "destroy_participation", _("destroy the list of who voted")
+
+    round = models.ForeignKey("rounds.Round", on_delete=models.CASCADE, related_name="chores")
+    name = models.CharField(max_length=24, choices=Name.choices)
+    position = models.PositiveSmallIntegerField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(name="chore_once", fields=["round", "name"])]
+
+    def __str__(self):
+        return self.get_name_display()

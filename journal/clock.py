@@ -1,5 +1,6 @@
 """What time it is. The database's clock decides about votes; only tests and the embedded demo may shift it."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -16,6 +17,18 @@ def offset():
     if moved and not settings.CLOCK_MAY_SHIFT:
         raise ImproperlyConfigured("CLOCK_OFFSET is only for tests and the embedded demo.")
     return moved
+
+
+@contextmanager
+def standing_at(instant):
+    """Let this process's clocks, its database's included, run from another instant. Tests and the demo only."""
+    global shift_of_tests
+    before = shift_of_tests
+    shift_of_tests = instant - timezone.now() - timedelta(seconds=settings.CLOCK_OFFSET)
+    try:
+        yield
+    finally:
+        shift_of_tests = before
 
 
 def now():

@@ -1,0 +1,194 @@
+"""The desk: rounds with their stages, obstacles and buttons; endorsements with their pages' texts."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from endorsements import certifying, lifecycle, steering, steps
+from endorsements.forms import ExtendForm, NewRoundForm, ReasonForm, RescheduleForm, RulesForm
+from endorsements.models import Endorsement
+from endorsements.photos import PhotoField
+from endorsements.refusals import Refusal
+from journal import book, clock
+from mailings import queue
+from rounds import planning
+from rounds.models import Round
+from rounds.refusals import Refusal as RoundsRefusal
+from voting.refusals import Refusal as VotingRefusal
+
+REFUSALS = (Refusal, RoundsRefusal, VotingRefusal)
+
+
+@admin.register(Round)
+class RoundAdmin(admin.ModelAdmin):
+    """One page a round: where it is, what keeps it, what may be pressed. Its buttons call the lifecycle."""
+
+    form = RulesForm
+    list_display = ["name", "cycle", "stage", "nominations_open_at", "voting_opens_at", "voting_closes_at", "rehearsal"]
+    list_filter = ["stage", "cycle", "rehearsal"]
+    search_fields = ["name"]
+    list_select_related = ["cycle"]
+    change_form_template = "admin/rounds/round_page.html"
+    list_per_page = 50
+
+    def get_urls(self):
+        return [
+            path("<int:pk>/<slug:act>/", self.admin_site.admin_view(self.steer), name="rounds_round_steer"),
+            *super().get_urls(),
+        ]
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def may_steer(self, request):
+        return request.user.has_perm("rounds.steer_round")
+
+    def get_readonly_fields(self, request, obj=None):
+        locked = obj is not None and (obj.rules_locked_at or obj.stage not in [*Round.BEFORE_FREEZE, "frozen"])
+        return RulesForm.Meta.fields if locked else []
+
+    def save_model(self, request, obj, form, change):
+        before = {name: form.initial.get(name) for name in form.changed_data}
+        super().save_model(request, obj, form, change)
+        if form.changed_data:
+            after = {name: form.cleaned_data[name] for name in form.changed_data}
+            book.record("round.rules", obj, by=request.user, now=clock.now(), before=before, after=after)
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """A new round from one date."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = NewRoundForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            said = form.cleaned_data
+            try:
+                round = planning.new_round(
+                    said["cycle"],
+                    name=said["name"],
+                    starts_at=said["starts_at"],
+                    rehearsal=said["rehearsal"],
+                    by=request.user,
+                    now=clock.now(),
+                )
+            except REFUSALS as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, _("The round is planned. Check its dates."))
+                return redirect("admin:rounds_round_change", round.pk)
+        context = {**self.admin_site.each_context(request), "title": _("Plan a round"), "form": form, "opts": self.opts}
+        return TemplateResponse(request, "admin/rounds/act.html", context)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The form of the rules, under the round's timeline, obstacles and buttons."""
+        round = self.get_object(request, object_id)
+        now = clock.now()
+        shown = {}
+        if round is not None:
+            entries = list(book.entries_of(round).order_by("id")[:200])
+            came = {entry.after["stage"]: entry.at for entry in entries if entry.verb == "round.stage" and entry.after}
+            shown = {
+                "round": round,
+                "now": now,
+                "timeline": steps.timeline(round, came),
+                "obstacles": [] if round.stage in Round.ENDED else lifecycle.obstacles(round, now),
+                "acts": steps.acts(round, now) if self.may_steer(request) else [],
+                "letters": queue.counts(round.topic),
+                "entries": entries[-12:][::-1],
+                "second": certifying.waits_for_second(round),
+                "due": lifecycle.due(round, now),
+            }
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def steer(self, request, pk, act):
+        """One act: a page that says what it will do and asks why, then the deed."""
+        round = self.get_object(request, pk)
+        if round is None or act not in steps.ACTS:
+            raise Http404
+        allowed = "rounds.certify_round" if act == "certify" else "rounds.steer_round"
+        if not request.user.has_perm(allowed):
+            raise PermissionDenied
+        now = clock.now()
+        form = self.form_of(act, round, now, request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                said = self.do(act, round, form, by=request.user, now=now)
+            except REFUSALS as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, said)
+                return redirect("admin:rounds_round_change", round.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{steps.ACTS[act].label}: {round}",
+            "act": steps.ACTS[act],
+            "round": round,
+            "form": form,
+            "opts": self.opts,
+            "back": reverse("admin:rounds_round_change", args=[round.pk]),
+        }
+        return TemplateResponse(request, "admin/rounds/act.html", context)
+
+    def form_of(self, act, round, now, data):
+        if act == "reschedule":
+            return RescheduleForm(data, round=round, now=now)
+        if act == "extend":
+            return ExtendForm(data, initial={"voting_closes_at": round.voting_closes_at})
+        return ReasonForm(data)
+
+    def do(self, act, round, form, *, by, now):
+        """Do one act and answer with the sentence that tells of it; a Refusal where it can't be done."""
+        reason = form.cleaned_data["reason"]
+        if act == "reschedule":
+            planning.reschedule(round, by=by, now=now, reason=reason, **form.dates())
+            return _("The dates are changed.")
+        if act == "extend":
+            closes = form.cleaned_data["voting_closes_at"]
+            steering.extend(round, voting_closes_at=closes, by=by, now=now, reason=reason)
+            return _("The vote ends later. Everybody on the roll gets a letter.")
+        if act == "certify":
+            if certifying.certify(round, by=by, now=now, reason=reason):
+                return _("The results are certified.")
+            return _("You have asked for certification. A second person has to agree.")
+        {"pause": steering.pause, "resume": steering.resume, "cancel": steering.cancel}[act](
+            round, by=by, now=now, reason=reason
+        )
+        return {
+            "pause": _("The vote is paused."),
+            "resume": _("The vote goes on."),
+            "cancel": _("The round is cancelled."),
+        }[act]
+
+
+@admin.register(Endorsement)
+class EndorsementAdmin(admin.ModelAdmin):
+    """The public page of an endorsement: photo, title, reason, and how it ended."""
+
+    list_display = ["candidacy", "round", "status", "announced_at", "has_photo"]
+    list_filter = ["status", "round", "candidacy__race__office"]
+    search_fields = ["candidacy__name", "slug"]
+    list_select_related = ["candidacy__race__place", "round"]
+    fields = ["title", "photo", "photo_credit", "photo_alt", "reason", "status", "status_note", "slug"]
+    readonly_fields = ["slug"]
+    formfield_overrides = {Endorsement._meta.get_field("photo").__class__: {"form_class": PhotoField}}
+    list_per_page = 50
+
+    @admin.display(boolean=True, description=_("photo"))
+    def has_photo(self, endorsement):
+        return bool(endorsement.photo)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        before = {name: str(form.initial.get(name, "")) for name in form.changed_data}
+        super().save_model(request, obj, form, change)
+        if form.changed_data:
+            after = {name: str(getattr(obj, name)) for name in form.changed_data}
+            book.record("endorsement.edited", obj, by=request.user, now=clock.now(), before=before, after=after)

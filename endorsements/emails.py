@@ -1,0 +1,197 @@
+"""Letters about results: to the nominating groups, the campaigns, the roll, and later joiners."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import override
+
+from endorsements.models import Endorsement
+from groups import places
+from groups.models import Member, User
+from journal.wording import in_zone
+from keys import links
+from mailings.letters import NEWS, Draft, Skip, register
+from rounds.models import Candidacy, ContestOption, Round
+from rounds.rule import in_words
+from voting import ballotbox, publication
+from voting.models import RollEntry
+from voting.publication import Audience
+
+
+def absolute(name, *args):
+    """A page's whole address, as letters need it."""
+    return settings.BASE_URL + reverse(name, args=args)
+
+
+def published(round_ids, audience):
+    """{round id: {contest id: (contest, publication)}} for the rounds of a batch of letters."""
+    rounds = Round.objects.in_bulk(set(round_ids))
+    return rounds, {
+        pk: {contest.pk: (contest, shown) for contest, shown in publication.of_round(round, audience)}
+        for pk, round in rounds.items()
+    }
+
+
+@register("endorsements.groups_result", priority=15)
+def groups_result(letters, now):
+    """To the leaders of the nominating groups, once the round is certified: outcome and numbers, under embargo."""
+    candidacies = {one.pk: one for one in of_letters(letters)}
+    users = User.objects.in_bulk({letter.seat for letter in letters})
+    rounds, shown = published({one.round_id for one in candidacies.values()}, Audience.GROUPS)
+    drafts = {}
+    for letter in letters:
+        user, candidacy = users.get(letter.seat), candidacies.get(letter.subject)
+        if user is None or candidacy is None or candidacy.round_id not in rounds:
+            drafts[letter.pk] = Skip("no such leader or candidacy any more")
+            continue
+        round = rounds[candidacy.round_id]
+        contest, said = contest_of(candidacy, shown[round.pk])
+        with override(user.language):
+            organizer, organizer_email = places.contact(candidacy.race.place)
+            drafts[letter.pk] = Draft(
+                to=user.email,
+                name=user.name,
+                language=user.language,
+                context={
+                    "candidacy": candidacy,
+                    "round": round,
+                    "endorsed": candidacy.state == Candidacy.State.ENDORSED,
+                    "said": said,
+                    "rule": in_words(said_rule(contest)),
+                    "public_at": in_zone(round.announce_at, round.time_zone),
+                    "announced": round.stage in (Round.Stage.ANNOUNCED, Round.Stage.ARCHIVED),
+                    "url": absolute("rounds:lead_home"),
+                    "organizer": organizer,
+                    "organizer_email": organizer_email,
+                },
+            )
+    return drafts
+
+
+@register("endorsements.campaign_result", priority=30)
+def campaign_result(letters, now):
+    """To the campaign, at the announcement: a congratulation, or a courteous no without public record."""
+    pages = Endorsement.objects.in_bulk([letter.subject for letter in letters], field_name="candidacy")
+    drafts = {}
+    for letter, candidacy in paired(letters):
+        if candidacy is None:
+            drafts[letter.pk] = Skip("no such candidacy any more")
+            continue
+        page = pages.get(candidacy.pk)
+        drafts[letter.pk] = Draft(
+            to=candidacy.campaign_email,
+            name=candidacy.campaign_name,
+            context={
+                "candidacy": candidacy,
+                "endorsed": candidacy.state == Candidacy.State.ENDORSED,
+                "url": settings.BASE_URL + page.get_absolute_url() if page else "",
+            },
+        )
+    return drafts
+
+
+@register("endorsements.result", priority=30)
+def result(letters, now):
+    """To everybody on the roll, at the announcement: whether an endorsement was made in each of her contests."""
+    entries = RollEntry.objects.select_related("member").in_bulk({letter.seat for letter in letters})
+    ballots = ballotbox.contests_of(list(entries))
+    rounds, shown = published({letter.subject for letter in letters}, Audience.MEMBERS)
+    drafts = {}
+    for letter in letters:
+        entry = entries.get(letter.seat)
+        if entry is None or entry.member.erased_at:
+            drafts[letter.pk] = Skip("not on the list any more")
+            continue
+        contests = [shown[letter.subject][pk] for pk in ballots.get(entry.pk, []) if pk in shown[letter.subject]]
+        drafts[letter.pk] = result_draft(entry.member, rounds[letter.subject], contests)
+    return drafts
+
+
+@register("endorsements.result_news", kind=NEWS, priority=40)
+def result_news(letters, now):
+    """To confirmed members of the place who joined after the freeze and want news; carries RFC 8058 headers."""
+    members = Member.objects.in_bulk({letter.seat for letter in letters})
+    rounds, shown = published({letter.subject for letter in letters}, Audience.MEMBERS)
+    drafts = {}
+    for letter in letters:
+        member = members.get(letter.seat)
+        if member is None or member.erased_at or not member.wants_news:
+            drafts[letter.pk] = Skip("wants no news")
+            continue
+        contests = [pair for pair in shown[letter.subject].values() if concerns(pair[0], member)]
+        token = links.standing("news", member.pk, generation=member.generation)
+        url = absolute("groups:news", token)
+        draft = result_draft(member, rounds[letter.subject], contests, news_url=url)
+        drafts[letter.pk] = draft if contests else Skip("no contest in her place")
+    return drafts
+
+
+def result_draft(member, round, contests, news_url=""):
+    """The result letter to one member about some contests of a round."""
+    with override(member.language):
+        lines = [
+            {
+                "contest": contest,
+                "endorsed": said.outcome == "endorsed",
+                "void": said.outcome == "void",
+                "winner": winner_of(contest, said),
+                "sentence": said.sentence,
+            }
+            for contest, said in contests
+        ]
+    headers = {}
+    if news_url:
+        headers = {"List-Unsubscribe": f"<{news_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return Draft(
+        to=member.email,
+        name=member.first_name,
+        language=member.language,
+        link=news_url,
+        headers=headers,
+        context={
+            "round": round,
+            "lines": lines,
+            "rule": in_words(said_rule(contests[0][0])) if contests else "",
+            "url": settings.BASE_URL + round.get_absolute_url(),
+            "groups_url": absolute("groups:group_list"),
+            "news_url": news_url,
+        },
+    )
+
+
+def winner_of(contest, said):
+    """The endorsed candidate's name, where one may be named."""
+    if said.outcome != "endorsed":
+        return ""
+    result = contest.result
+    options = {option.pk: option for option in contest.options.all()}
+    option = options.get(result.leading_id)
+    return option.candidacy.name if option and option.candidacy else ""
+
+
+def said_rule(contest):
+    """The rule a contest was counted under: its result's own copy."""
+    found = getattr(contest, "result", None)
+    return found.rule if found else {}
+
+
+def concerns(contest, member):
+    """Whether a member lives where a contest is decided."""
+    return contest.race.place_id in (member.state_id, member.district_id)
+
+
+def contest_of(candidacy, contests):
+    """The contest of one round, with its publication, on which a candidacy stood."""
+    for contest, said in contests.values():
+        if any(option.candidacy_id == candidacy.pk for option in contest.options.all()):
+            return contest, said
+    raise ContestOption.DoesNotExist(f"{candidacy} stood on no ballot")
+
+
+def of_letters(letters):
+    return Candidacy.objects.filter(pk__in=[letter.subject for letter in letters]).with_race()
+
+
+def paired(letters):
+    """Each letter with the candidacy it is about, or None."""
+    found = {one.pk: one for one in of_letters(letters)}
+    return [(letter, found.get(letter.subject)) for letter in letters]

@@ -1,0 +1,85 @@
+"""The desk's forms for a round."""
+
+from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.utils.translation import gettext_lazy as _
+
+from rounds.models import Cycle, Round
+
+
+class NewRoundForm(forms.Form):
+    """A round from one date; all other dates are proposed and can be changed after."""
+
+    cycle = forms.ModelChoiceField(Cycle.objects.all(), label=_("Cycle"))
+    name = forms.CharField(label=_("Name"), max_length=80)
+    starts_at = forms.SplitDateTimeField(
+        label=_("Nominations open"),
+        widget=AdminSplitDateTime,
+        help_text=_("All other dates follow from this one and can be changed on the next page."),
+    )
+    rehearsal = forms.BooleanField(
+        label=_("Rehearsal"), required=False, help_text=_("Writes to staff only, shows nowhere, knows no minimums.")
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why. It stands in the journal."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
+
+
+class ExtendForm(ReasonForm):
+    """A later end of the vote, and why."""
+
+    voting_closes_at = forms.SplitDateTimeField(label=_("Voting closes"), widget=AdminSplitDateTime)
+
+
+class RescheduleForm(ReasonForm):
+    """The dates that still lie ahead."""
+
+    FIELDS = [
+        "nominations_open_at",
+        "nominations_close_at",
+        "freeze_at",
+        "voting_opens_at",
+        "voting_closes_at",
+        "announce_at",
+    ]
+
+    def __init__(self, *args, round, now, **kwargs):
+        super().__init__(*args, **kwargs)
+        reason = self.fields.pop("reason")
+        for name in self.FIELDS:
+            if getattr(round, name) > now:
+                self.fields[name] = forms.SplitDateTimeField(
+                    label=Round._meta.get_field(name).verbose_name,
+                    widget=AdminSplitDateTime,
+                    initial=getattr(round, name),
+                )
+        self.fields["reason"] = reason
+
+    def dates(self):
+        """The dates as they were entered, by the round's own field names."""
+        return {name: value for name, value in self.cleaned_data.items() if name in self.FIELDS}
+
+
+class RulesForm(forms.ModelForm):
+    """The rules of a round, until they are locked."""
+
+    class Meta:
+        model = Round
+        fields = [
+            "name",
+            "threshold",
+            "comparison",
+            "turnout_min_votes",
+            "turnout_min_share",
+            "certification",
+            "publish",
+            "receipt_mode",
+            "questionnaire_days",
+        ]
+        help_texts = {
+            "threshold": _("In hundredths of a percent: 6000 is 60%."),
+            "turnout_min_share": _("In hundredths of a percent: 100 is 1%."),
+        }

@@ -1,0 +1,98 @@
+"""What people may do to a running round: extend, pause, resume, cancel, void a contest. Each with a reason."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from endorsements.refusals import Refusal
+from mailings import queue
+from rounds import candidacies, planning, staging
+from rounds.models import Candidacy, Contest, Round
+from voting import ballotbox, ceremony, posting
+
+
+def extend(round, *, voting_closes_at, by, now, reason):
+    """Move the end of an open vote to a later instant and tell everybody on the roll (process.md 10.3)."""
+    needs(reason)
+    with transaction.atomic():
+        # The closer takes the same lock: a vote is either extended or closed, never both.
+        ballotbox.lock_exclusive(round.pk)
+        planning.extend(round, voting_closes_at=voting_closes_at, by=by, now=now, reason=reason)
+        posting.enqueue_extended(round, now=now)
+
+
+def pause(round, *, by, now, reason):
+    """Take no votes until resume; the page says so."""
+    needs(reason)
+    with transaction.atomic():
+        ballotbox.lock_exclusive(round.pk)
+        planning.pause(round, by=by, now=now, reason=reason)
+
+
+def resume(round, *, by, now, reason):
+    """Take votes again; the end moves by as long as the pause took, and everybody on the roll is told."""
+    needs(reason)
+    with transaction.atomic():
+        ballotbox.lock_exclusive(round.pk)
+        planning.resume(round, by=by, now=now, reason=reason)
+        posting.enqueue_extended(round, now=now)
+
+
+def cancel(round, *, by, now, reason):
+    """End a round before it is certified: envelopes and keys are destroyed unopened, candidacies wait again.
+
+    Those on the roll of an open vote are told. Twice does nothing.
+    """
+    needs(reason)
+    if round.stage == Round.Stage.CANCELLED:
+        return False
+    if round.stage not in Round.BEFORE_CERTIFIED:
+        raise Refusal(_("A certified round can't be cancelled; correct it with a note instead."))
+    told = round.stage in (Round.Stage.FROZEN, Round.Stage.VOTING)
+    with transaction.atomic():
+        ballotbox.lock_exclusive(round.pk)
+        if not staging.move(round, Round.Stage.CANCELLED, by=by, now=now, reason=reason):
+            return False
+        round.chores.filter(done_at=None).delete()
+        queue.expire(round.topic, now=now, reason="the round was cancelled")
+        for candidacy in round.candidacies.filter(state__in=[*Candidacy.STANDING, Candidacy.State.ON_BALLOT]):
+            if candidacy.state == Candidacy.State.ON_BALLOT:
+                candidacies.move(candidacy, Candidacy.State.CLEARED, by=by, now=now, reason=reason)
+            candidacies.roll_over(candidacy, now=now, reason=_("The round was cancelled: %s") % reason)
+        if told:
+            posting.enqueue_stopped(round, now=now)
+    # Outside the transaction: what is destroyed must not come back with a rollback, and SQLite can't vacuum inside.
+    ballotbox.destroy_envelopes(round)
+    ceremony.destroy_keys(round, by=by, now=now)
+    return True
+
+
+def void(contest, *, by, now, reason):
+    """Take a contest out of a round before it is counted: no shares are computed, its voters are told."""
+    needs(reason)
+    if contest.round.stage not in (Round.Stage.FROZEN, Round.Stage.VOTING, Round.Stage.POLLS_CLOSED):
+        raise Refusal(_("A contest can only be void between the freeze and its count."))
+    with transaction.atomic():
+        ballotbox.lock_exclusive(contest.round_id)
+        changed = candidacies.move_contest(contest, Contest.State.VOID, by=by, now=now, reason=reason)
+        if changed:
+            posting.enqueue_stopped(contest.round, now=now)
+    return changed
+
+
+def withdraw(candidacy, *, by, now, reason):
+    """The candidate leaves; where a vote on her is open, its voters are told (process.md 10.1)."""
+    needs(reason)
+    round, voting = candidacy.round, candidacy.state == Candidacy.State.ON_BALLOT
+    with transaction.atomic():
+        if voting:
+            ballotbox.lock_exclusive(round.pk)
+        left = candidacies.withdraw(candidacy, by=by, now=now, reason=reason)
+        if left and voting and round.stage == Round.Stage.VOTING:
+            posting.enqueue_stopped(round, now=now)
+    return left
+
+
+def needs(reason):
+    """Refuse an act without a reason."""
+    if not reason.strip():
+        raise Refusal(_("Say why: the reason stands in the journal, and people are told."))

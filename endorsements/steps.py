@@ -1,0 +1,88 @@
+"""What a round's page in the desk shows: the stages with their dates, and what may be pressed now."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from rounds.models import Round
+
+Stage = Round.Stage
+
+# Each stage of the timeline, with the round's own field that says when it is planned.
+PLANNED = [
+    (Stage.NOMINATING, "nominations_open_at"),
+    (Stage.VETTING, "nominations_close_at"),
+    (Stage.FROZEN, "freeze_at"),
+    (Stage.VOTING, "voting_opens_at"),
+    (Stage.POLLS_CLOSED, "voting_closes_at"),
+    (Stage.COUNTED, None),
+    (Stage.CERTIFIED, None),
+    (Stage.ANNOUNCED, "announce_at"),
+]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage on the timeline: its name, when it is planned, when it came, and where it lies from now."""
+
+    label: str
+    planned: object
+    came: object
+    state: str  # done | now | next
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that may be pressed: its name in addresses, its button, and what it will do, in a sentence."""
+
+    name: str
+    label: str
+    effect: str
+
+
+ACTS = {
+    "reschedule": Act("reschedule", _("Change dates"), _("The dates that still lie ahead are changed.")),
+    "extend": Act(
+        "extend", _("Extend the vote"), _("The vote ends later, and everybody on the roll gets a letter about it.")
+    ),
+    "pause": Act("pause", _("Pause the vote"), _("No vote is taken until you resume. The ballot page says so.")),
+    "resume": Act(
+        "resume", _("Resume the vote"), _("Votes are taken again, and the end moves by as long as the pause took.")
+    ),
+    "certify": Act(
+        "certify", _("Certify the results"), _("The results are final. The nominating groups get their letters now.")
+    ),
+    "cancel": Act(
+        "cancel",
+        _("Cancel the round"),
+        _("The round ends here. Envelopes and keys are destroyed unopened. This can’t be undone."),
+    ),
+}
+
+
+def timeline(round, came):
+    """The stages in their order; came maps a stage to the instant it was entered (from the journal)."""
+    order = list(Stage.values)
+    here = order.index(round.stage)
+    steps = []
+    for stage, field in PLANNED:
+        place = order.index(stage)
+        state = "done" if place < here else "now" if place == here else "next"
+        if round.stage == Stage.CANCELLED:
+            state = "done" if stage in came else "next"
+        steps.append(Step(stage.label, getattr(round, field) if field else None, came.get(stage), state))
+    return steps
+
+
+def acts(round, now):
+    """What may be done to the round now, the usual before the grave."""
+    names = []
+    if round.stage in Round.BEFORE_FREEZE or round.stage == Stage.FROZEN:
+        names.append("reschedule")
+    if round.stage == Stage.VOTING and now < round.voting_closes_at:
+        names += ["resume"] if round.paused_since else ["extend", "pause"]
+    if round.stage == Stage.COUNTED:
+        names.append("certify")
+    if round.stage in Round.BEFORE_CERTIFIED:
+        names.append("cancel")
+    return [ACTS[name] for name in names]

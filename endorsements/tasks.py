@@ -1,0 +1,17 @@
+"""Wake-up calls. They carry nothing, and losing or doubling one changes nothing."""
+
+from celery import shared_task
+
+from endorsements import lifecycle
+from journal import clock
+from voting import turnout
+
+
+@shared_task(name="endorsements.advance_rounds")
+def advance_rounds():
+    lifecycle.advance_all(clock.now())
+
+
+@shared_task(name="endorsements.refresh_turnout")
+def refresh_turnout():
+    turnout.refresh(clock.now())
