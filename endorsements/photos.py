@@ -11,6 +11,8 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from endorsements.refusals import Refusal
+
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 1000
@@ -19,18 +21,14 @@ WEIGHT = 100_000  # bytes: an endorsement's whole page has 120 KB (ux.md 6)
 QUALITIES = [82, 70, 55]
 
 
-class NoPhoto(Exception):
-    """This file can't be a photo here; the text says why, and what to send instead."""
-
-
 def take_in(upload) -> ContentFile:
     """The uploaded file as a fresh JPEG of at most 1000 pixels a side, under a random name.
 
-    NoPhoto for anything but a whole JPEG, PNG or WebP of at most 5 MB and 25 million pixels.
+    Refusal for anything but a whole JPEG, PNG or WebP of at most 5 MB and 25 million pixels.
     """
     raw = upload.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
-        raise NoPhoto(_("This photo is larger than 5 MB. Save it smaller, and send it again."))
+        raise Refusal(_("This photo is larger than 5 MB. Save it smaller, and send it again."))
     picture = decoded(raw)
     for quality in QUALITIES:
         drawn = BytesIO()
@@ -48,12 +46,12 @@ def decoded(raw: bytes) -> Image.Image:
             # The three formats only: Pillow would also open what no browser shows, and run other programs on it.
             picture = Image.open(BytesIO(raw), formats=FORMATS)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise NoPhoto(too_many_pixels()) from error
+        raise Refusal(too_many_pixels()) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise NoPhoto(_("This file is not a JPEG, PNG or WebP photo. Send the photo in one of these forms.")) from error
+        raise Refusal(_("This file is not a JPEG, PNG or WebP photo. Send the photo in one of these forms.")) from error
     # The size stands in the header: nothing has been decoded yet.
     if picture.width * picture.height > MAX_PIXELS:
-        raise NoPhoto(too_many_pixels())
+        raise Refusal(too_many_pixels())
     try:
         picture.draft("RGB", (2 * MAX_SIDE, 2 * MAX_SIDE))  # a JPEG is decoded at half, a quarter or an eighth
         picture.load()
@@ -61,7 +59,7 @@ def decoded(raw: bytes) -> Image.Image:
         picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
         return on_white(picture)
     except Exception as error:  # a damaged file fails in many ways, all of them its own fault
-        raise NoPhoto(_("This photo is damaged or cut off. Save it anew, and send it again.")) from error
+        raise Refusal(_("This photo is damaged or cut off. Save it anew, and send it again.")) from error
 
 
 def on_white(picture: Image.Image) -> Image.Image:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from endorsements import photos
+from endorsements.refusals import Refusal
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 WRONG_KIND = "This file is not a JPEG, PNG or WebP photo. Send the photo in one of these forms."
@@ -26,7 +27,7 @@ def taken(raw):
 
 
 def refusal(raw):
-    with pytest.raises(photos.NoPhoto) as refused:
+    with pytest.raises(Refusal) as refused:
         photos.take_in(BytesIO(raw))
     return str(refused.value)
 
