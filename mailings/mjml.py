@@ -1,7 +1,27 @@
 """Letters' HTML layout: MJML compiled to mail-proof HTML once, when its template is first loaded."""
 
+from pathlib import PurePath
+
+from django.template import TemplateDoesNotExist
 from django.template.loaders import filesystem
+from mjml import mjml2html
 
 
 class Loader(filesystem.Loader):
-    pass
+    """Finds emails/*.html whose source begins with <mjml and hands it on compiled; all else is left to others.
+
+    Django's tags pass through MJML untouched and are filled in for each letter. The cached loader around this
+    one keeps the result.
+    """
+
+    def get_template_sources(self, template_name):
+        path = PurePath(template_name)
+        if path.parts[:1] == ("emails",) and path.suffix == ".html":
+            yield from super().get_template_sources(template_name)
+
+    def get_contents(self, origin):
+        source = super().get_contents(origin)
+        if not source.startswith("<mjml"):
+            raise TemplateDoesNotExist(origin)
+        # No fonts: MJML would otherwise load its usual ones from a stranger's server.
+        return mjml2html(source, fonts={})
