@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from mailings.letters import NEWS
+from mailings.letters import ASKED, NEWS
 from mailings.models import Suppression
 
 CHUNK = 500
@@ -52,8 +52,10 @@ def lift(addresses, reason=None) -> int:
 
 
 def blocked(addresses, kind) -> set[str]:
-    """Which of the addresses get no letter of this kind (letters.SERVICE or NEWS), normalised."""
+    """Which of the addresses get no letter of this kind (letters.SERVICE, NEWS or ASKED), normalised."""
     found = set()
+    if kind == ASKED:
+        return found
     for some in chunks({normalise(address) for address in addresses}):
         notes = Suppression.objects.filter(address__in=some)
         if kind != NEWS:
