@@ -68,23 +68,32 @@ def lock_exclusive(round_id: int) -> None:
 # -------------------------------------------------------------------------------------------------------- the roll
 
 
-def admit(contest, credentials_sql: str, params) -> int:
-    """Make everybody whom the select names eligible in a contest; how many are new."""
-    # WHERE true: without it SQLite takes ON CONFLICT for a join's ON.
+def admit(contest, credentials_sql: str, params, *, never_in: list[int] = ()) -> int:
+    """Make everybody whom the select names eligible in a contest; how many are new.
+
+    The select gives one column named credential. Who is eligible in one of the contests never_in is left out.
+    """
+    others = f" AND o.contest_id IN ({marks(never_in)})" if never_in else " AND false"
+    # WHERE: without one SQLite takes ON CONFLICT for a join's ON.
     return run(
         f"INSERT INTO eligibility (credential, contest_id) SELECT chosen.credential, {int(contest.pk)}"
-        f" FROM ({credentials_sql}) AS chosen (credential) WHERE true ON CONFLICT DO NOTHING"
-        if on_postgresql()
-        else f"WITH chosen (credential) AS ({credentials_sql})"
-        f" INSERT INTO eligibility (credential, contest_id) SELECT credential, {int(contest.pk)}"
-        " FROM chosen WHERE true ON CONFLICT DO NOTHING",
-        params,
+        f" FROM ({credentials_sql}) AS chosen WHERE NOT EXISTS"
+        f" (SELECT 1 FROM eligibility o WHERE o.credential = chosen.credential{others}) ON CONFLICT DO NOTHING",
+        [*params, *never_in],
     )
 
 
 def strike(contest, credential: int) -> bool:
     """Take a credential off a contest's roll; False when it was not on it."""
     return bool(run("DELETE FROM eligibility WHERE credential = %s AND contest_id = %s", [credential, contest.pk]))
+
+
+def eligible_among(contest, credentials_sql: str, params) -> int:
+    """How many on a contest's roll are among those whom the select names."""
+    return asked(
+        f"SELECT count(*) FROM eligibility WHERE contest_id = {int(contest.pk)} AND credential IN ({credentials_sql})",
+        params,
+    )
 
 
 def contests_of(credentials: Iterable[int]) -> dict[int, list[int]]:

@@ -1,0 +1,76 @@
+"""What of the roll, the keys, the envelopes and the results keeps a round from its next stage."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rounds.models import Round
+from rounds.obstacles import Obstacle
+from voting import ceremony, opening, results, roll
+
+Stage = Round.Stage
+
+
+def obstacles(round, now) -> list[Obstacle]:
+    """What this wing still has to do before the round's next step, and what staff should know before it."""
+    by_stage = {
+        Stage.VETTING: keys_to_come,
+        Stage.FROZEN: before_opening,
+        Stage.POLLS_CLOSED: unopened,
+        Stage.COUNTED: undecided,
+    }
+    find = by_stage.get(round.stage)
+    return list(find(round)) if find else []
+
+
+def keys_to_come(round):
+    """While candidates are vetted, there is time to make the keys: said, and not in the way."""
+    if not settings.EMBEDDED:
+        for sentence in ceremony.ready(round):
+            yield Obstacle(sentence, blocking=False)
+
+
+def before_opening(round):
+    """No vote without its roll, and none whose ballots nobody has shown to be able to open."""
+    left = roll.left(round)
+    if left:
+        yield Obstacle(
+            ngettext(
+                "The roll of %(n)d contest is not built yet.", "The rolls of %(n)d contests are not built yet.", left
+            )
+            % {"n": left}
+        )
+    for sentence in ceremony.ready(round):
+        yield Obstacle(sentence)
+
+
+def unopened(round):
+    """Contests that are not counted yet, those that were stopped by name first."""
+    stopped = list(opening.irregular(round))
+    for count in stopped:
+        yield Obstacle(
+            _("Stopped: %(what)s Nothing of this contest was counted.") % {"what": count.irregularity},
+            url=reverse("admin:voting_count_change", args=[count.pk]),
+        )
+    left = opening.left(round) - len(stopped)
+    if not left:
+        return
+    if opening.can_open(round):
+        sentence = ngettext("%(n)d contest is not counted yet.", "%(n)d contests are not counted yet.", left)
+    else:
+        sentence = ngettext(
+            "%(n)d contest waits to be opened, and this host can’t read the seal key. The tally service opens it.",
+            "%(n)d contests wait to be opened, and this host can’t read the seal key. The tally service opens them.",
+            left,
+        )
+    yield Obstacle(sentence % {"n": left})
+
+
+def undecided(round):
+    """Results that a person has to decide, by name; why is for those who may see the figures."""
+    for result in results.undecided(round):
+        yield Obstacle(
+            _("%s needs review. Somebody who certifies has to decide it, with a reason.") % result.contest.race,
+            url=reverse("admin:voting_result_change", args=[result.pk]),
+        )
