@@ -10,8 +10,8 @@ if "VAR_DIR" not in os.environ:
     os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="endorsements-test-")
     atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 
-from endorsements.settings import *  # noqa: E402, F403
-from endorsements.settings import DATABASES, VAR_DIR  # noqa: E402
+from endorsements.settings import *  # noqa: F403
+from endorsements.settings import DATABASES, VAR_DIR
 
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: threads get connections of their own, as they do in production.
@@ -25,3 +25,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)

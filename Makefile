@@ -1,0 +1,43 @@
+# The short names of what one does here. Every target uses the virtual environment that ./test makes.
+
+PYTHON := .venv/bin/python
+CHECKS := var/check
+# Production's settings, for the deploy check alone: nothing here is reached or kept.
+PRODUCTION = DATABASE_URL=postgres://nobody@127.0.0.1:1/none KEYS_DIR=$(CHECKS)/keys VAR_DIR=$(CHECKS) \
+	SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(60))") \
+	BASE_URL=https://vote.example.org CELERY_BROKER_URL=redis://127.0.0.1:1/0 EMBEDDED=
+COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --quiet
+
+.PHONY: check style types templates migrations deploy test run lock venv
+
+check: style types templates migrations deploy
+
+venv:
+	@tools/setup requirements-dev.lock
+
+style: venv
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types: venv
+	EMBEDDED=1 VAR_DIR=$(CHECKS) .venv/bin/mypy .
+
+templates: venv
+	.venv/bin/djlint --lint --quiet templates
+
+migrations: venv
+	EMBEDDED=1 VAR_DIR=$(CHECKS) $(PYTHON) manage.py makemigrations --check --dry-run
+
+deploy: venv
+	$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+test:
+	./test
+
+run:
+	./run
+
+lock:
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --group test --group browser --group lint -o requirements-dev.lock
