@@ -1,11 +1,14 @@
 """Questionnaires, the campaigns' responses, and what staff decided."""
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from rounds.models import Candidacy
 
 
 class Questionnaire(models.Model):
-    """One version of the questions. frozen_at is set when the first campaign gets it; then nothing changes."""
+    """One version of the questions. frozen_at is set when the first campaign is asked; then nothing changes."""
 
     title = models.CharField(_("title"), max_length=120)
     version = models.CharField(_("version"), max_length=20, unique=True)
@@ -44,6 +47,16 @@ class Section(models.Model):
         return self.title
 
 
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+STEPS = [
+    ("strongly_disagree", _("Strongly disagree")),
+    ("disagree", _("Disagree")),
+    ("neutral", _("Neither agree nor disagree")),
+    ("agree", _("Agree")),
+    ("strongly_agree", _("Strongly agree")),
+]
+
+
 class Question(models.Model):
     """One question. right_answers holds every answer that is right; baseline must be right whatever the score."""
 
@@ -68,6 +81,10 @@ class Question(models.Model):
 
     class Meta:
         ordering = ["section__position", "number"]
+        constraints = [
+            models.UniqueConstraint(name="question_once", fields=["section", "number"]),
+            models.CheckConstraint(name="question_baseline_is_scored", condition=Q(baseline=False) | Q(scored=True)),
+        ]
 
     def __str__(self):
         return f"{self.number}. {self.text}"
@@ -76,9 +93,20 @@ class Question(models.Model):
         return not self.offices or office in self.offices
 
     @property
+    def options(self) -> list:
+        """The answers to choose from, as (value, words); none for a text."""
+        return {self.Kind.YES_NO: YES_NO, self.Kind.LIKERT: STEPS}.get(self.kind, [])
+
+    @property
     def reversed(self) -> bool:
         """Whether "no" is the right answer."""
         return self.right_answers == ["no"]
+
+
+class ResponseQuerySet(models.QuerySet):
+    def awaited(self):
+        """Responses whose letter is out and whose campaign, still standing, has not sent its answers."""
+        return self.filter(sent_at__isnull=False, submitted_at=None, candidacy__state__in=Candidacy.STANDING)
 
 
 class Response(models.Model):
@@ -99,13 +127,37 @@ class Response(models.Model):
     total = models.PositiveIntegerField(_("scored"), null=True)
     baseline_missed = models.JSONField(_("baseline questions missed"), default=list)  # question numbers
     passed = models.BooleanField(_("passed"), null=True)
+    more_time_asked_at = models.DateTimeField(_("asked for more time"), null=True, blank=True)
+    more_time_reason = models.TextField(_("why more time"), blank=True)
+
+    objects = ResponseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("response")
         verbose_name_plural = _("responses")
+        constraints = [
+            models.CheckConstraint(
+                name="response_scored_when_sent",
+                condition=Q(passed=None)
+                | Q(submitted_at__isnull=False, right__isnull=False, total__isnull=False, right__lte=F("total")),
+            ),
+        ]
 
     def __str__(self):
         return f"{self.candidacy}"
+
+    def overdue(self, now) -> bool:
+        """Whether the time to answer is over: answers count up to the deadline itself."""
+        return self.due_at is not None and now > self.due_at
+
+    @property
+    def late(self) -> bool:
+        """Whether the answers came after their deadline, and so were kept and not scored."""
+        return self.submitted_at is not None and self.passed is None
+
+    @property
+    def asks_for_time(self) -> bool:
+        return self.more_time_asked_at is not None
 
 
 class Answer(models.Model):
@@ -161,3 +213,13 @@ class PartnerEndorsement(models.Model):
 
     def __str__(self):
         return self.organisation
+
+
+class VettingFile(Candidacy):
+    """A candidacy as the vetting desk sees it: nominations, answers, gates and decisions on one page."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ["view"]
+        verbose_name = _("vetting file")
+        verbose_name_plural = _("vetting files")

@@ -1,0 +1,1 @@
+"""The letters about a questionnaire and what staff decided: who gets each, and when."""

@@ -1,0 +1,76 @@
+"""Versions of the questionnaire: which one is asked now, what is on it, and when it may no longer change."""
+
+from collections import namedtuple
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from journal import book
+from vetting import scoring
+from vetting.models import Question, Questionnaire
+from vetting.refusals import Refusal
+
+Topic = namedtuple("Topic", "section questions")
+
+
+def current(cycle=None):
+    """The version that new candidacies of a cycle get; without a cycle that of the latest year. None: there is none."""
+    versions = Questionnaire.objects.filter(current=True).select_related("cycle")
+    if cycle is not None:
+        versions = versions.filter(cycle=cycle)
+    return versions.order_by("-cycle__year").first()
+
+
+def questions_of(questionnaire, office="") -> list:
+    """The questions in the order they are asked, those for one office or all; one query."""
+    found = Question.objects.filter(section__questionnaire=questionnaire).select_related("section")
+    asked = found.order_by("section__position", "number")
+    return [one for one in asked if not office or scoring.applies(one, office)]
+
+
+def topics(questions) -> list:
+    """The questions by section, as (section, questions), in their order."""
+    found = []
+    for question in questions:
+        if not found or found[-1].section.pk != question.section_id:
+            found.append(Topic(question.section, []))
+        found[-1].questions.append(question)
+    return found
+
+
+def require_changeable(questionnaire):
+    """Raise Refusal when a campaign has been asked these questions already."""
+    if questionnaire.frozen_at is not None:
+        raise Refusal(
+            _("Version %(version)s was sent to a campaign and can’t change any more. Make a new version instead.")
+            % {"version": questionnaire.version}
+        )
+
+
+def freeze(questionnaire, *, now) -> bool:
+    """Let a version never change again, because it goes to a campaign; True the first time."""
+    with transaction.atomic():
+        frozen = Questionnaire.objects.filter(pk=questionnaire.pk, frozen_at=None).update(frozen_at=now)
+        if frozen:
+            book.record(
+                "questionnaire.frozen", questionnaire, by=None, now=now, after={"version": questionnaire.version}
+            )
+    questionnaire.refresh_from_db(fields=["frozen_at"])
+    return bool(frozen)
+
+
+def make_current(questionnaire, *, by, now) -> bool:
+    """Send this version to the cycle's new candidacies instead of the one before; False when it was so.
+
+    Raises Refusal for a version by which nobody could pass.
+    """
+    if questionnaire.current:
+        return False
+    if not any(question.scored for question in questions_of(questionnaire)):
+        raise Refusal(_("This version has no scored question, so nobody could pass."))
+    with transaction.atomic():
+        Questionnaire.objects.filter(cycle=questionnaire.cycle_id, current=True).update(current=False)
+        Questionnaire.objects.filter(pk=questionnaire.pk).update(current=True)
+        book.record("questionnaire.current", questionnaire, by=by, now=now, after={"version": questionnaire.version})
+    questionnaire.refresh_from_db(fields=["current"])
+    return True
