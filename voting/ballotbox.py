@@ -240,6 +240,16 @@ def opened(contest) -> list[tuple[bytes, int]]:
     return [(bytes(line), option) for line, option in found]
 
 
+def line_of(contest, line_id: bytes) -> tuple[int, int] | None:
+    """(number, option) of one opened line, numbered from 1 as in the file; None where it is not there."""
+    found = rows(
+        "SELECT option_number, (SELECT count(*) FROM opened_ballot o WHERE o.contest_id = b.contest_id"
+        " AND o.line_id <= b.line_id) FROM opened_ballot b WHERE b.contest_id = %s AND b.line_id = %s",
+        [contest.pk, line_id],
+    )
+    return (found[0][1], found[0][0]) if found else None
+
+
 def participation_count(contest) -> int:
     """How many people's envelopes were opened in a contest, skips among them."""
     return asked("SELECT count(*) FROM participation WHERE contest_id = %s", [contest.pk])
