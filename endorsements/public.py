@@ -1,0 +1,22 @@
+"""Addresses of the public pages; urls.py gives them their namespace."""
+
+from django.urls import path
+
+from endorsements import leader_views, round_pages, views
+
+app_name = "endorsements"
+
+public_urls = [
+    path("", views.front_page, name="front_page"),
+    path("healthz", views.healthz, name="healthz"),
+    path("method/", views.method, name="method"),
+    # /lead/
+    path("lead/nominations/<slug:reference>/follow/", leader_views.follow_page, name="follow_page"),
+    # /endorsed/
+    path("endorsed/", views.endorsement_list, name="endorsement_list"),
+    path("endorsed/<slug:slug>/", views.endorsement_page, name="endorsement_page"),
+    # /rounds/
+    path("rounds/", round_pages.round_list, name="round_list"),
+    path("rounds/<slug:slug>/", round_pages.round_page, name="round_page"),
+]
+urlpatterns = public_urls
