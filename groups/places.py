@@ -15,7 +15,7 @@ from groups.refusals import Refusal
 AT_LARGE_WORDS = {"AL", "ATLARGE", "DELEGATE"}
 # The Census codes at-large as 00 and delegates as 98; others write 1 for the only seat there is.
 AT_LARGE_NUMBERS = {0, 1, 98}
-WRITTEN = re.compile(r"^([A-Z]{2})[\s\-–_.]*([A-Z\s\-–]*|\d{1,2})$")
+WRITTEN = re.compile(r"^([A-Z]{2})[\s\-–_.]*([A-Z\s\-–]*|[0-9]{1,2})$")
 BY_NAME = {home.name.upper(): home for home in US_STATES}
 
 

@@ -1,0 +1,194 @@
+"""From a file's bytes to rows of cells: encodings, tables, OSDI documents. Whatever is malformed is a Refusal."""
+
+import codecs
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from groups.importing.layouts import LAYOUTS, OSDI, columns_of, status_of_file
+from groups.refusals import Refusal
+
+BLOCK = 1 << 20
+LARGEST_DOCUMENT = 500 * BLOCK
+MAGIC = [
+    (b"PK\x03\x04", "a spreadsheet or a zip archive"),
+    (b"\xd0\xcf\x11\xe0", "a spreadsheet in an old format"),
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "a compressed file"),
+]
+
+
+@dataclass(frozen=True)
+class ListFile:
+    """A list as found on disk: its encoding was tried on all of it before any row is read."""
+
+    path: Path
+    encoding: str
+    digest: str
+
+    @property
+    def is_utf(self) -> bool:
+        return self.encoding.startswith("utf")
+
+
+def examine(path: Path) -> ListFile:
+    """Read the whole file once for its digest and its encoding: UTF-8 or UTF-16 with a mark, else Windows-1252."""
+    digest = hashlib.sha256()
+    utf8 = codecs.getincrementaldecoder("utf-8")()
+    holds = {"utf-8"}
+    try:
+        with path.open("rb") as file:
+            first = file.read(8)
+            file.seek(0)
+            if not first:
+                raise Refusal(_("The file is empty."))
+            for start, what in MAGIC:
+                if first.startswith(start):
+                    raise Refusal(_("This is %(what)s. Save the list as CSV and try again.") % {"what": what})
+            while block := file.read(BLOCK):
+                digest.update(block)
+                if "utf-8" in holds:
+                    try:
+                        utf8.decode(block)
+                    except UnicodeDecodeError:
+                        holds.discard("utf-8")
+            if "utf-8" in holds:
+                try:
+                    utf8.decode(b"", final=True)
+                except UnicodeDecodeError:
+                    holds.discard("utf-8")
+    except OSError as error:
+        raise Refusal(_("%(path)s can't be read: %(why)s.") % {"path": path, "why": error.strerror}) from error
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ListFile(path, "utf-16", digest.hexdigest())
+    if "utf-8" in holds:
+        return ListFile(path, "utf-8-sig", digest.hexdigest())
+    if b"\0" in first:
+        raise Refusal(_("This is no text file. Save the list as CSV in UTF-8 and try again."))
+    return ListFile(path, "cp1252", digest.hexdigest())
+
+
+def rows_of(file: ListFile, format_name: str) -> Iterator[tuple[int, dict[str, str] | Refusal]]:
+    """(row number, cells by our names), or (row number, a Refusal) for a row that is no row."""
+    if format_name == OSDI:
+        return people_of(file)
+    return table_of(file, LAYOUTS[format_name])
+
+
+def table_of(file, layout):
+    """The rows of a table with a header."""
+    # cp1252 leaves five bytes without meaning; they become � rather than stop a whole list.
+    errors = "strict" if file.is_utf else "replace"
+    rows = None
+    try:
+        with file.path.open(encoding=file.encoding, errors=errors, newline="") as lines:
+            rows = csv.reader(lines, delimiter=delimiter_of(lines, layout))
+            header = next((row for row in rows if any(cell.strip() for cell in row)), None)
+            if header is None:
+                raise Refusal(_("The file is empty."))
+            columns = columns_of(header, layout)
+            said = status_of_file(header, file.path.name) if layout.name == "mailchimp" else None
+            for number, row in enumerate(rows, start=2):
+                if not any(cell.strip() for cell in row):
+                    continue
+                if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
+                    yield (
+                        number,
+                        Refusal(
+                            _("it has %(cells)s cells and the header %(names)s.")
+                            % {"cells": len(row), "names": len(header)}
+                        ),
+                    )
+                    continue
+                cells = {name: row[at] for name, at in columns.items() if at < len(row)}
+                if said is not None:
+                    cells["status"] = said
+                yield number, cells
+    except csv.Error as error:
+        line = rows.line_num if rows else 1
+        raise Refusal(_("Line %(line)s can't be read: %(why)s.") % {"line": line, "why": error}) from error
+    except UnicodeError as error:
+        raise Refusal(_("This is no text file. Save the list as CSV in UTF-8 and try again.")) from error
+
+
+def delimiter_of(lines, layout):
+    """The layout's own delimiter, or the one its header is written with: spreadsheets change it by country."""
+    header = lines.readline(100_000)
+    lines.seek(0)
+    if layout.delimiter in header:
+        return layout.delimiter
+    return max(",\t;", key=header.count) if any(mark in header for mark in ",\t;") else layout.delimiter
+
+
+def people_of(file):
+    """The people of an OSDI document: a page, a list of pages, a list of people, or one person."""
+    if file.path.stat().st_size > LARGEST_DOCUMENT:
+        raise Refusal(_("The document is larger than 500 MB. Split it by pages."))
+    try:
+        errors = "strict" if file.is_utf else "replace"
+        document = json.loads(file.path.read_text(encoding=file.encoding, errors=errors))
+    except ValueError as error:  # no JSON, no Unicode, or a number of thousands of digits
+        where = getattr(error, "lineno", 1)
+        raise Refusal(_("This is no JSON document (line %(line)s).") % {"line": where}) from error
+    except RecursionError as error:
+        raise Refusal(_("This JSON document is nested too deeply.")) from error
+    people = list(people_in(document))
+    if not people:
+        raise Refusal(_("No people were found. An OSDI document has them under _embedded, osdi:people."))
+    for number, person in enumerate(people, start=1):
+        yield number, person_cells(person) if isinstance(person, dict) else Refusal(_("it is no person."))
+
+
+def people_in(document):
+    """Whatever stands where people should, in any of the shapes that tools write."""
+    if isinstance(document, list):
+        for part in document:
+            yield from people_in(part) if is_page(part) else [part]
+    elif is_page(document):
+        embedded = document.get("_embedded")
+        people = embedded.get("osdi:people") if isinstance(embedded, dict) else document.get("people")
+        yield from people if isinstance(people, list) else []
+    elif isinstance(document, dict) and "email_addresses" in document:
+        yield document
+
+
+def is_page(part):
+    return isinstance(part, dict) and ("_embedded" in part or "people" in part) and "email_addresses" not in part
+
+
+def person_cells(person):
+    """One OSDI person's cells, by our names."""
+    address = main_of(person.get("email_addresses"))
+    home = main_of(person.get("postal_addresses"))
+    identifiers = person.get("identifiers")
+    languages = person.get("languages_spoken")
+    return {
+        "email": text_of(address.get("address")),
+        "status": text_of(address.get("status")),
+        "first_name": text_of(person.get("given_name")),
+        "last_name": text_of(person.get("family_name")),
+        "zip": text_of(home.get("postal_code")),
+        "state": text_of(home.get("region")),
+        "key": text_of(identifiers[0]) if isinstance(identifiers, list) and identifiers else "",
+        "dated": text_of(person.get("modified_date")),
+        "joined": text_of(person.get("created_date")),
+        "language": text_of(languages[0]) if isinstance(languages, list) and languages else "",
+    }
+
+
+def main_of(entries):
+    """The entry marked as primary, else the first; an empty one where there is none."""
+    entries = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return next((entry for entry in entries if entry.get("primary") is True), entries[0] if entries else {})
+
+
+def text_of(value):
+    """A JSON value as a cell: text and whole numbers only."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

@@ -1,0 +1,439 @@
+"""Lists of other tools: the real layouts, their traps, and files that are no lists."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from groups.importing import intake
+from groups.models import ImportBatch, Member, MemberSource
+from journal import clock
+from journal.models import Entry
+from mailings import suppression
+from mailings.models import Suppression
+from tests.data import shared
+from tests.factories.groups import MemberFactory, district, state, zips
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "uuid,first_name,last_name,email,zip_code,can2_user_state,can2_subscription_status,can2_subscription_date\n"
+
+
+@pytest.fixture
+def america():
+    """The ZIPs of the exports, as the real map has them, without loading all of it."""
+    state("GU"), district("GU", 0), state("AZ"), district("MA", 1)
+    zips(
+        {
+            "02139": ["MA-5", "MA-7"],
+            "02142": ["MA-7"],
+            "10025": ["NY-12", "NY-13"],
+            "30165": ["AL-3", "GA-14"],
+            "86044": ["AZ-2", "UT-3"],
+            "82001": ["WY-0"],
+            "20001": ["DC-0"],
+            "99501": ["AK-0"],
+            "78701": ["TX-37"],
+            "05401": ["VT-0"],
+        }
+    )
+
+
+@pytest.fixture
+def take(tmp_path, america, capsys):
+    """Import a text (or bytes, or a shared file's name) and return the counts that are not nought."""
+
+    def run(content, format_name="action-network", name="list.csv", **options):
+        if isinstance(content, str) and "\n" not in content and content:
+            path = shared(f"exports/{content}")
+        else:
+            path = tmp_path / name
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        report = intake.import_members(path, format_name=format_name, now=clock.now(), **options)
+        return {name: count for name, count in report.counts.items() if count}
+
+    return run
+
+
+@pytest.fixture
+def command(tmp_path, america, capsys):
+    def run(content, format_name="action-network", *more):
+        path = tmp_path / "list.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        call_command("import_members", str(path), "--format", format_name, *more)
+        return capsys.readouterr()
+
+    return run
+
+
+def row(email="a@example.org", zip5="02142", status="subscribed", *, key="", state_="MA", dated="", first="A"):
+    return f"{key},{first},B,{email},{zip5},{state_},{status},{dated}\n"
+
+
+def home(email):
+    """Where a member lives, as (state, district, doubt)."""
+    member = Member.objects.get(email_key=email)
+    return (
+        member.state.usps if member.state else None,
+        member.district.label if member.district else None,
+        member.doubt,
+    )
+
+
+def reasons():
+    return sorted(Suppression.objects.values_list("address", "reason"))
+
+
+# The exports as their tools write them
+
+
+def test_action_network(take):
+    assert take("action_network_report.csv", vouched_by="Dee") == {
+        "rows": 8,
+        "new": 7,
+        "duplicate": 1,
+        "suppressed": 3,
+        "no_zip": 1,
+        "in_doubt": 3,
+    }
+    assert home("ana.beltran@example.org") == ("MA", None, "split")
+    assert home("bo.okafor@example.org") == ("NY", None, "split")
+    assert home("cy.lee@example.org") == ("WY", "WY-AL", "")
+    assert home("di.yazzie@example.org") == ("AZ", "AZ-02", "")  # the ZIP lies in two states, her address in one
+    assert home("hua.lin@example.org") == ("DC", "DC-AL", "")
+    assert home("jo.pruitt@example.org") == ("GA", "GA-14", "")
+    assert home("no-zip@example.org") == (None, None, "no_zip")
+    assert reasons() == [
+        ("cy.lee@example.org", "unsubscribed"),
+        ("di.yazzie@example.org", "bounced"),
+        ("jo.pruitt@example.org", "complained"),
+    ]
+    ana = Member.objects.get(email_key="ana.beltran@example.org")
+    assert (ana.first_name, ana.last_name, ana.zip) == ("Ana", "Beltrán", "02139")
+    assert [source.source_key[-2:] for source in ana.sources.order_by("source_key")] == ["01", "07"]
+    cy = Member.objects.get(email_key="cy.lee@example.org")
+    assert cy.last_name == "O'Rourke-Lee"
+    # No letters, and on the roll all the same (DESIGN: not mailed).
+    assert Member.objects.confirmed().count() == 7
+
+
+def test_a_report_with_other_columns(take):
+    assert take("action_network_report_variant.csv", vouched_by="Dee") == {"rows": 3, "new": 3, "in_doubt": 1}
+    assert home("ivy.santos@example.org") == ("GU", "GU-AL", "")  # Guam's ZIPs are on no map; it has one district
+    assert home("ed.novak@example.org") == ("TX", "TX-37", "")
+    assert Member.objects.get(email_key="ana.beltran@example.org").zip == "02139"
+    assert str(Member.objects.get(email_key="ed.novak@example.org").address_dated) == "2026-01-20"
+
+
+def test_osdi(take):
+    assert take("osdi_people.json", "osdi", vouched_by="Dee") == {"rows": 3, "new": 3, "suppressed": 1, "in_doubt": 1}
+    assert home("fay.haugen@example.org") == ("AK", "AK-AL", "")
+    assert reasons() == [("gus.marchetti@example.org", "unsubscribed")]
+    gus = Member.objects.get(email_key="gus.marchetti@example.org")
+    assert (gus.confirmed_how, gus.wants_news, gus.joined_at.date().isoformat()) == ("imported", False, "2026-01-15")
+
+
+def test_mailchimp_writes_a_file_per_status(take):
+    assert take("mailchimp_subscribed.csv", "mailchimp", vouched_by="Dee") == {
+        "rows": 3,
+        "new": 3,
+        "no_zip": 1,
+        "in_doubt": 2,
+    }
+    assert home("hua.lin@example.org") == ("DC", "DC-AL", "")
+    assert take("mailchimp_unsubscribed.csv", "mailchimp") == {"rows": 1, "new": 1, "suppressed": 1}
+    assert reasons() == [("cy.lee@example.org", "unsubscribed")]
+
+
+def test_a_cleaned_mailchimp_file_bounces(take):
+    take("Email Address,ZIP code,CLEAN_TIME\nx@example.org,02142,2026-01-01 10:00:00\n", "mailchimp")
+    take("Email Address,Zip Code\ny@example.org,02142\n", "mailchimp", name="cleaned_members_export_1.csv")
+    assert reasons() == [("x@example.org", "bounced"), ("y@example.org", "bounced")]
+
+
+def test_everyaction_has_several_rows_for_one_person(take):
+    assert take("everyaction_bulk_upload.txt", "everyaction", vouched_by="Dee") == {
+        "rows": 5,
+        "new": 4,
+        "duplicate": 1,
+        "suppressed": 1,
+        "in_doubt": 1,
+    }
+    assert MemberSource.objects.get(member__email_key="ana.beltran@example.org").source_key == "701"
+    # "Not Subscribed" was never asked: neither confirmed nor barred.
+    assert Member.objects.get(email_key="jo.pruitt@example.org").confirmed_at is None
+    assert reasons() == [("di.yazzie@example.org", "unsubscribed")]
+
+
+ALL = [
+    ("action_network_report.csv", "action-network"),
+    ("action_network_report_variant.csv", "action-network"),
+    ("osdi_people.json", "osdi"),
+    ("everyaction_bulk_upload.txt", "everyaction"),
+    ("mailchimp_subscribed.csv", "mailchimp"),
+    ("mailchimp_unsubscribed.csv", "mailchimp"),
+]
+
+
+def picture():
+    return list(
+        Member.objects.order_by("email_key").values_list("email_key", "zip", "state__usps", "district__number", "doubt")
+    )
+
+
+def test_all_files_twice_and_in_the_other_order(take):
+    for name, format_name in ALL:
+        take(name, format_name, vouched_by="Dee")
+    first, letters = picture(), reasons()
+    for name, format_name in ALL:
+        counts = take(name, format_name, vouched_by="Dee")
+        assert (counts.get("new"), counts.get("changed")) == (None, None), name
+    assert (picture(), reasons()) == (first, letters)
+    Member.objects.all().delete()
+    for name, format_name in reversed(ALL):
+        take(name, format_name, vouched_by="Dee")
+    assert (picture(), reasons()) == (first, letters)
+
+
+# Consent
+
+
+def test_suppression_wins_over_a_later_subscription(take):
+    take(HEADER + row(status="unsubscribed"), vouched_by="Dee")
+    assert take(HEADER + row(status="subscribed"), vouched_by="Dee") == {"rows": 1, "changed": 1, "suppressed": 1}
+    assert suppression.blocked(["a@example.org"], "service") == {"a@example.org"}
+    assert Member.objects.get().wants_news is False
+
+
+def test_the_graver_of_two_rows_counts(take):
+    take(HEADER + row(status="spam complaint") + row(" A@EXAMPLE.org ", status="subscribed"))
+    assert reasons() == [("a@example.org", "complained")]
+
+
+def test_only_a_vouched_batch_confirms(take):
+    take(HEADER + row())
+    assert Member.objects.confirmed().count() == 0
+    take(HEADER + row(), vouched_by="Dee Dorn")
+    member = Member.objects.confirmed().get()
+    assert (member.confirmed_how, member.wants_news) == ("imported", True)
+    assert ImportBatch.objects.first().vouched_by == "Dee Dorn"
+    confirmed = member.confirmed_at
+    assert take(HEADER + row(), vouched_by="Dee Dorn") == {"rows": 1, "unchanged": 1}
+    assert Member.objects.get().confirmed_at == confirmed
+
+
+def test_no_status_and_unknown_status_confirm_nobody(take, command):
+    take("email,zip\na@example.org,02142\n", vouched_by="Dee")
+    said = command(HEADER + row("b@example.org", status="maybe"), "action-network", "--vouched-by", "Dee")
+    assert said.err.splitlines() == [
+        "Row 2: the status “maybe” is not known and counts as not said.",
+        "No row says whether the person is subscribed, so this file confirms nobody.",
+    ]
+    assert Member.objects.confirmed().count() == 0
+
+
+def test_a_click_is_not_overwritten_by_an_import(take):
+    ben = MemberFactory(email="a@example.org", first_name="Ben", language="es")
+    take(HEADER + row(first="Other"), vouched_by="Dee")
+    after = Member.objects.get()
+    assert (after.pk, after.first_name, after.language, after.confirmed_how) == (ben.pk, "Ben", "es", "clicked")
+
+
+def test_anonymised_and_merged_members_stay_as_they_are(take, at):
+    other = MemberFactory()
+    MemberFactory(email="a@example.org", first_name="", merged_into=other)
+    MemberFactory(email="b@example.org", first_name="", erased_at=at("2026-01-01 00:00"))
+    assert take(HEADER + row() + row("b@example.org")) == {"rows": 2, "unchanged": 2}
+    assert list(Member.objects.order_by("email").values_list("first_name", flat=True))[:2] == ["", ""]
+
+
+# Addresses
+
+
+def test_the_newest_dated_address_wins_in_either_order(take):
+    old, new = (
+        row(zip5="02142", dated="2025-01-01", key="1"),
+        row(zip5="82001", state_="WY", dated="2026-01-01", key="2"),
+    )
+    take(HEADER + old + new)
+    assert home("a@example.org") == ("WY", "WY-AL", "")
+    Member.objects.all().delete()
+    take(HEADER + new)
+    take(HEADER + old)
+    assert home("a@example.org") == ("WY", "WY-AL", "")
+
+
+def test_a_dated_address_wins_over_an_undated_one(take):
+    take(HEADER + row(zip5="82001", state_="WY", key="1") + row(zip5="02142", dated="2020-01-01", key="2"))
+    assert home("a@example.org") == ("MA", "MA-07", "")
+
+
+def test_undated_addresses_that_differ_are_for_staff(take):
+    take(HEADER + row(zip5="82001", state_="WY", key="1") + row(zip5="02142", key="2"))
+    assert home("a@example.org") == (None, None, "differing")
+    take(HEADER + row("b@example.org", "02139", key="3") + row("b@example.org", "02142", key="4"))
+    assert home("b@example.org") == ("MA", None, "differing")
+
+
+def test_a_zip_outside_the_state_named_is_for_staff(take):
+    take(HEADER + row(zip5="82001", state_="MA"))
+    assert home("a@example.org") == (None, None, "differing")
+
+
+@pytest.mark.parametrize(
+    ("zip5", "named", "expected"),
+    [
+        ("30165", "", (None, None, "two_states")),
+        ("30165", "GA", ("GA", "GA-14", "")),
+        ("10118", "NY", ("NY", None, "unknown_zip")),
+        ("09012", "AE", (None, None, "unknown_zip")),
+        ("96910", "Guam", ("GU", "GU-AL", "")),
+        ("", "MA", ("MA", None, "no_zip")),
+        ("", "", (None, None, "no_zip")),
+        ("'2142", "MA", ("MA", "MA-07", "")),
+        ("02142-1234", "", ("MA", "MA-07", "")),
+        ("2142.0", "", ("MA", "MA-07", "")),
+        ("nonsense", "MA", ("MA", None, "no_zip")),
+    ],
+)
+def test_zips_of_every_kind(take, zip5, named, expected):
+    take(HEADER + row(zip5=zip5, state_=named))
+    assert home("a@example.org") == expected
+
+
+def test_a_mended_zip_is_said_by_row(command):
+    said = command(HEADER + row(zip5="2142"))
+    assert said.err.splitlines() == ["Row 2: 2142 was read as 02142."]
+    assert said.out == (
+        "1 rows, 1 new, 0 changed, 0 unchanged, 0 duplicate, 0 suppressed, 0 no zip, 0 in doubt, 0 bad address.\n"
+    )
+
+
+def test_a_future_date_is_not_believed(take):
+    take(HEADER + row(zip5="82001", state_="WY", dated="2999-01-01", key="1") + row(dated="2020-01-01", key="2"))
+    assert home("a@example.org") == ("MA", "MA-07", "")
+
+
+# Encodings
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_encodings_and_line_ends(take, encoding):
+    text = (HEADER + row(first="Beltrán")).replace("\n", "\r\n")
+    assert take(text.encode(encoding)) == {"rows": 1, "new": 1}
+    assert Member.objects.get().first_name == "Beltrán"
+
+
+def test_semicolons_of_other_countries(take):
+    assert take((HEADER + row()).replace(",", ";")) == {"rows": 1, "new": 1}
+
+
+def test_header_case_blanks_and_repeated_names(take):
+    take("E-MAIL, Zip Code ,First Name,first name\na@example.org,02142,A,B\n")
+    assert Member.objects.get().first_name == "A"
+
+
+# What is no list
+
+
+@pytest.mark.parametrize(
+    ("content", "format_name", "sentence"),
+    [
+        (b"", "action-network", "The file is empty."),
+        (b"\n \n", "action-network", "The file is empty."),
+        (HEADER, "action-network", "The file has a header and no rows."),
+        (
+            "emial,zip_code\nx,1\n",
+            "action-network",
+            "Missing column: email. The header found is: 'emial,zip_code'",
+        ),
+        ("Name\tPhone\n", "everyaction", "Missing column: email, zip_code. The header found is: 'Name\\tPhone'"),
+        (b"PK\x03\x04rest", "action-network", "This is a spreadsheet or a zip archive. Save the list as CSV"),
+        (bytes(range(256)) * 10, "action-network", "This is no text file."),
+        (b"\x89\xff\xfe\xfdabcdefgh\n", "mailchimp", "Missing column: email"),
+        (HEADER + row(first="x" * 1_000_000), "action-network", "Line 2 can't be read: field larger than field limit"),
+        ("{", "osdi", "This is no JSON document (line 1)."),
+        ("[" * 100_000, "osdi", "This JSON document is nested too deeply."),
+        ("[" + "9" * 5000 + "]", "osdi", "This is no JSON document (line 1)."),
+        ("[]", "osdi", "No people were found."),
+        ('{"_embedded": []}', "osdi", "No people were found."),
+        ("7", "osdi", "No people were found."),
+        (b"\xff\xfe\x00", "osdi", "This is no JSON document"),
+    ],
+)
+def test_files_that_are_no_list(command, content, format_name, sentence):
+    with pytest.raises(CommandError) as refused:
+        command(content, format_name)
+    assert str(refused.value).startswith(sentence)
+    assert not Member.objects.exists()
+    assert not ImportBatch.objects.exists()
+
+
+def test_a_missing_file_and_a_folder(america, tmp_path):
+    for path, why in [(tmp_path / "no.csv", "No such file"), (tmp_path, "Is a directory")]:
+        with pytest.raises(CommandError, match=why):
+            call_command("import_members", str(path), "--format", "osdi")
+
+
+def test_bad_rows_are_numbered_and_nothing_is_imported(take, command, capsys):
+    rows = (
+        HEADER + row() + row("") + row("no at") + row(first="x\0y") + "1,2,3,a@example.org,5,6,7,8,9,10\n" + row("b@x")
+    )
+    with pytest.raises(CommandError, match="Nothing was imported: 5 of 6 rows are bad"):
+        command(rows)
+    assert capsys.readouterr().err.splitlines() == [
+        "Row 3: there is no e-mail address.",
+        "Row 4: “no at” is no e-mail address.",
+        "Row 5: the cell first_name holds a NUL character.",
+        "Row 6: it has 10 cells and the header 8.",
+        "Row 7: “b@x” is no e-mail address.",
+    ]
+    assert not Member.objects.exists()
+    assert take(rows, skip_bad_rows=True) == {"rows": 6, "new": 1, "bad_address": 5}
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        7,
+        None,
+        [],
+        {},
+        {"email_addresses": None},
+        {"email_addresses": ["x"]},
+        {"email_addresses": [{"address": 7}]},
+        {"email_addresses": [{"address": {"a": 1}}]},
+        {"email_addresses": [{"address": "a@example.org"}], "given_name": "\ud800"},
+    ],
+)
+def test_osdi_people_of_wrong_shapes_are_bad_rows(take, person):
+    good = {"email_addresses": [{"address": "g@example.org"}], "postal_addresses": "x", "identifiers": {}}
+    document = json.dumps({"_embedded": {"osdi:people": [good, person]}})
+    assert take(document + "\n", "osdi", skip_bad_rows=True)["bad_address"] == 1
+    assert Member.objects.count() == 1
+
+
+def test_a_dry_run_counts_and_keeps_nothing(command):
+    said = command(HEADER + row() + row("b@example.org", status="unsubscribed"), "action-network", "--dry-run")
+    assert said.out.startswith(
+        "Dry run, nothing kept: 2 rows, 2 new, 0 changed, 0 unchanged, 0 duplicate, 1 suppressed"
+    )
+    assert (Member.objects.count(), Suppression.objects.count(), ImportBatch.objects.count()) == (0, 0, 0)
+    assert not Entry.objects.exists()
+
+
+def test_the_journal_says_what_a_batch_did(take):
+    take(HEADER + row())
+    entry = Entry.objects.get()
+    assert (entry.verb, entry.after["new"]) == ("members.imported", 1)
+
+
+def test_queries_do_not_grow_with_the_rows(take, django_assert_num_queries):
+    def rows(count):
+        return HEADER + "".join(row(f"p{n}@example.org", status="unsubscribed", key=str(n)) for n in range(count))
+
+    take(rows(30))
+    with django_assert_num_queries(18):
+        take(rows(3) + row("new1@example.org"), vouched_by="Dee")
+    with django_assert_num_queries(18):
+        take(rows(30) + row("new2@example.org"), vouched_by="Eve")
