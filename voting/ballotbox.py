@@ -122,8 +122,9 @@ def drop_in(round_id: int, credential: int, sealed: dict[int, tuple[bytes, bytes
     values = ", ".join(["(CAST(%s AS bigint), %s, %s, %s)"] * len(sealed))
     params = [part for contest, parts in sorted(sealed.items()) for part in (contest, *parts)]
     return run(
-        f"WITH sent (contest_id, sealed, mac, retry_check) AS (VALUES {values})"
-        " INSERT INTO envelope (round_id, credential, contest_id, sealed, mac, retry_check)"
+        # INSERT in front: Python's sqlite3 counts no rows of a statement that begins with WITH.
+        "INSERT INTO envelope (round_id, credential, contest_id, sealed, mac, retry_check)"
+        f" WITH sent (contest_id, sealed, mac, retry_check) AS (VALUES {values})"
         f" SELECT {int(round_id)}, e.credential, e.contest_id, sent.sealed, sent.mac, sent.retry_check"
         " FROM sent JOIN eligibility e ON e.contest_id = sent.contest_id"
         " WHERE e.credential = %s ORDER BY e.contest_id ON CONFLICT DO NOTHING",

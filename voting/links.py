@@ -1,0 +1,72 @@
+"""Voting links: derived from the round's link key when they are needed, stored nowhere (trust.md 2.2)."""
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from journal import book
+from keys import files, links
+from voting import records
+from voting.models import RollEntry
+
+PURPOSE = "vote-link/v1"
+PREFIX = "/v/"
+
+
+def ballot_url(entry) -> str:
+    """Somebody's voting link, the same whenever it is asked for: at most 70 characters for a host of 27.
+
+    Raises keys.files.KeyMissing where the round's link key does not stand.
+    """
+    return f"{settings.BASE_URL}{PREFIX}{ballot_token(entry)}"
+
+
+def ballot_token(entry) -> str:
+    key = files.read(files.LINK, records.key_name(entry.round_id))
+    return links.derive(key, PURPOSE, entry.pk, scope=entry.round_id, generation=generation_of(entry))
+
+
+def generation_of(entry) -> int:
+    """Raises with "not me" on the roll and with a mended address of the member: both only grow, so no sum returns."""
+    return entry.generation + entry.member.generation
+
+
+def entry_of(token: str) -> RollEntry | None:
+    """Whose link this is, with round and member; None for one that is not whole, not ours, or dead.
+
+    A credential that nobody has costs the same MAC as one that somebody has.
+    """
+    return entries_of([token]).get(token)
+
+
+def entries_of(tokens) -> dict[str, RollEntry]:
+    """{token: entry} of the tokens that are genuine, in one query."""
+    claimed = {token: links.subject_of(links.tidy(token)) for token in tokens}
+    found = {
+        entry.pk: entry
+        for entry in RollEntry.objects.filter(pk__in={pk for pk in claimed.values() if pk is not None}).select_related(
+            "round", "member"
+        )
+    }
+    return {token: found[pk] for token, pk in claimed.items() if genuine(links.tidy(token), found.get(pk))}
+
+
+def genuine(token: str, entry: RollEntry | None) -> bool:
+    """Whether a token is this entry's; for None as much work, and False."""
+    scope, generation, key = 0, 0, bytes(32)
+    if entry is not None:
+        scope, generation = entry.round_id, generation_of(entry)
+        try:
+            key = files.read(files.LINK, records.key_name(entry.round_id))
+        except files.KeyMissing:
+            entry = None  # destroyed with the round: its links are nobody's any more
+    right = links.holds(token, key, PURPOSE, scope=scope, generation=generation)
+    return right and entry is not None
+
+
+def renew(entry, *, by, now, reason) -> None:
+    """Let every older link of this entry die ("not me", a forwarded letter); the next letter carries a new one."""
+    with transaction.atomic():
+        RollEntry.objects.filter(pk=entry.pk).update(generation=F("generation") + 1)
+        book.record("roll.link_renewed", f"member:{entry.member_id}", by=by, now=now, reason=reason)
+    entry.refresh_from_db()

@@ -1,0 +1,167 @@
+"""The roll: who may vote in what, frozen once, one contest a transaction (process.md 4.7)."""
+
+import secrets
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from groups.models import Member, User
+from mailings import suppression
+from rounds.models import Contest, Round
+from voting import ballotbox
+from voting.models import ContestRoll, Exclusion, RollEntry
+from voting.refusals import Refusal
+
+# Sixty-three random bits: sixteen hex digits of a random UUID, its six fixed bits left out, and no sign.
+CREDENTIAL = {
+    "postgresql": "(('x' || left(chosen.hex, 12) || right(chosen.hex, 4))::bit(64)::bigint & 9223372036854775807)",
+    "sqlite": "random_credential()",
+}
+HEX = {"postgresql": ", replace(gen_random_uuid()::text, '-', '') AS hex", "sqlite": ""}
+
+
+def freeze_step(round, *, now) -> bool:
+    """Build the roll of one contest of a frozen round that has none yet; False when nothing was left to do.
+
+    Killed in the middle it leaves nothing; called again, or by two at once, it changes nothing.
+    """
+    if round.stage != Round.Stage.FROZEN:
+        return False
+    with transaction.atomic():
+        ballotbox.lock_exclusive(round.pk)
+        contest = unbuilt(round).select_related("round", "race__place__state").order_by("pk").first()
+        if contest is None:
+            return False
+        build(contest, now=now)
+    return True
+
+
+def left(round) -> int:
+    """How many contests of a round have no roll yet."""
+    return unbuilt(round).count()
+
+
+def unbuilt(round):
+    return Contest.objects.filter(round=round).exclude(roll__frozen_at__isnull=False)
+
+
+def build(contest, *, now) -> None:
+    """One contest's roll in the caller's transaction: entries, eligibility, exclusions, figures."""
+    voters = electorate(contest)
+    enroll(contest.round, voters)
+    entries = RollEntry.objects.filter(round=contest.round, member__in=voters).values("credential")
+    # Somebody who moves while the roll is built must not vote for two districts' representatives.
+    rivals = Contest.objects.filter(round=contest.round, race__office=contest.race.office).exclude(pk=contest.pk)
+    eligible = ballotbox.admit(contest, *sql_of(entries), never_in=list(rivals.values_list("pk", flat=True)))
+    for reason, members in excluded(contest).items():
+        exclude(contest, members, reason)
+    ContestRoll.objects.update_or_create(
+        contest=contest,
+        defaults={
+            "frozen_at": now,
+            "eligible": eligible,
+            "not_mailed": voters.filter(email_key__in=suppression.suppressed_keys_query()).count(),
+        },
+    )
+
+
+def electorate(contest):
+    """The members who may vote in a contest: confirmed by the freeze and living in the race's place.
+
+    A rehearsal's are the staff who are members too, wherever they live, so that nobody else can get a letter.
+    """
+    members = Member.objects.confirmed(at=contest.round.freeze_at)
+    if contest.round.rehearsal:
+        return members.filter(email_key__in=User.objects.filter(is_staff=True, is_active=True).values("email"))
+    return members.living_in(contest.race.place)
+
+
+def excluded(contest) -> dict:
+    """{reason: members} of those who might have been on a contest's roll and are not."""
+    place, freeze_at = contest.race.place, contest.round.freeze_at
+    if contest.round.rehearsal:
+        return {}
+    there = Member.objects.living_in(place).filter(erased_at=None)
+    alone = there.filter(merged_into=None)
+    found = {
+        Exclusion.Reason.DUPLICATE: there.filter(merged_into__isnull=False),
+        Exclusion.Reason.UNCONFIRMED: alone.exclude(confirmed_at__isnull=False, confirmed_at__lte=freeze_at),
+    }
+    if place.kind == place.Kind.DISTRICT:
+        found[Exclusion.Reason.DISTRICT] = Member.objects.confirmed(at=freeze_at).filter(
+            state=place.state, district=None
+        )
+    return found
+
+
+def enroll(round, members) -> int:
+    """Give every one of these members who has none a place on the round's roll, with a random credential."""
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        connection.connection.create_function("random_credential", 0, lambda: secrets.randbits(63))
+    chosen, params = sql_of(
+        members.exclude(pk__in=RollEntry.objects.filter(round=round).values("member")).order_by().values("id")
+    )
+    statement = (
+        "INSERT INTO voting_rollentry (credential, round_id, member_id, generation)"
+        f" SELECT {CREDENTIAL[connection.vendor]}, {int(round.pk)}, chosen.id, 0"
+        f" FROM (SELECT m.id{HEX[connection.vendor]} FROM ({chosen}) AS m) AS chosen WHERE true ON CONFLICT DO NOTHING"
+    )
+    new = total = ballotbox.run(statement, params)
+    while new:  # a credential that was taken already leaves its member out: until nobody is
+        new = ballotbox.run(statement, params)
+        total += new
+    return total
+
+
+def exclude(contest, members, reason) -> int:
+    """Note why these members are not on a contest's roll; how many are new."""
+    chosen, params = sql_of(members.order_by().values("id"))
+    return ballotbox.run(
+        "INSERT INTO voting_exclusion (contest_id, member_id, reason)"
+        f" SELECT {int(contest.pk)}, chosen.id, '{reason.value}' FROM ({chosen}) AS chosen"
+        " WHERE true ON CONFLICT DO NOTHING",
+        params,
+    )
+
+
+def sql_of(queryset):
+    """A queryset as (SQL, parameters), to stand inside a statement of our own."""
+    return queryset.query.sql_with_params()
+
+
+def eligible_count(contest) -> int:
+    """How many are on a contest's frozen roll; Refusal while it is not built."""
+    figures = ContestRoll.objects.filter(contest=contest, frozen_at__isnull=False).first()
+    if figures is None:
+        raise Refusal(_("The roll of %(contest)s is not built yet.") % {"contest": contest})
+    return figures.eligible
+
+
+def ballot_of(entry) -> list[Contest]:
+    """The contests on somebody's ballot that stand, in the order of the ballot, with race and options."""
+    return ballots_of([entry])[entry.pk]
+
+
+def ballots_of(entries) -> dict[int, list[Contest]]:
+    """{credential: contests that stand} for a whole batch, in a constant number of queries."""
+    eligible = ballotbox.contests_of([entry.pk for entry in entries])
+    wanted = {contest for contests in eligible.values() for contest in contests}
+    standing = {contest.pk: contest for contest in on_ballots(wanted) if contest.state == Contest.State.OPEN}
+    order = {pk: place for place, pk in enumerate(standing)}
+    return {
+        credential: [standing[pk] for pk in sorted(order.keys() & set(contests), key=order.get)]
+        for credential, contests in eligible.items()
+    }
+
+
+def on_ballots(pks):
+    """Contests by number with all that a ballot or a letter shows, in the order of the ballot."""
+    return (
+        Contest.objects.filter(pk__in=pks)
+        .select_related("round", "race__place__state")
+        .prefetch_related(
+            "options__candidacy__nominations__group",
+            "options__candidacy__nominations__local_endorsement__joint_groups",
+        )
+    )
