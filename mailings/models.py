@@ -51,11 +51,14 @@ class Letter(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
         constraints = [
             models.UniqueConstraint(name="letter_once", fields=["name", "subject", "seat", "wave"]),
         ]
         indexes = [
             models.Index(name="letter_next", fields=["priority", "id"], condition=Q(state=0)),
+            models.Index(name="letter_lapsing", fields=["expires"], condition=Q(state=0)),
             models.Index(name="letter_leased", fields=["lease_until"], condition=Q(state=1)),
             models.Index(name="letter_topic", fields=["topic", "name", "state"]),
         ]
@@ -67,9 +70,13 @@ class Letter(models.Model):
 class StoppedTopic(models.Model):
     """A topic whose letters wait until somebody lets them go: the stop button."""
 
-    topic = models.CharField(max_length=60, unique=True)
-    stopped_at = models.DateTimeField()
-    reason = models.TextField()
+    topic = models.CharField(_("topic"), max_length=60, unique=True)
+    stopped_at = models.DateTimeField(_("stopped"))
+    reason = models.TextField(_("why"))
+
+    class Meta:
+        verbose_name = _("stopped topic")
+        verbose_name_plural = _("stopped topics")
 
     def __str__(self):
         return self.topic
@@ -88,12 +95,14 @@ class Suppression(models.Model):
     # An address that only wants no news still gets its ballot letter; every other reason stops all letters.
     NEWS_ONLY = [Reason.NEWS]
 
-    address = models.CharField(max_length=320)  # normalised by the caller
-    reason = models.CharField(max_length=20, choices=Reason.choices)
-    since = models.DateTimeField()
-    source = models.CharField(max_length=120, blank=True)
+    address = models.CharField(_("address"), max_length=320)  # normalised by the caller
+    reason = models.CharField(_("why"), max_length=20, choices=Reason.choices)
+    since = models.DateTimeField(_("since"))
+    source = models.CharField(_("where it comes from"), max_length=120, blank=True)
 
     class Meta:
+        verbose_name = _("address not written to")
+        verbose_name_plural = _("addresses not written to")
         constraints = [models.UniqueConstraint(name="suppression_once", fields=["address", "reason"])]
 
     def __str__(self):

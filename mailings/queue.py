@@ -6,6 +6,7 @@ from itertools import islice
 from django.db import connection, transaction
 from django.db.models import Count
 
+from journal import book
 from mailings import letters, states
 from mailings.models import Letter, StoppedTopic
 
@@ -87,9 +88,12 @@ def expire(topic, *, now, reason, names=None) -> int:
     return lapsed
 
 
-def stop(topic, *, reason, now) -> bool:
+def stop(topic, *, reason, now, by=None) -> bool:
     """Let the letters of a topic wait; False when it was stopped already. At most the batch in hand still goes."""
-    _, made = StoppedTopic.objects.get_or_create(topic=topic, defaults={"reason": str(reason), "stopped_at": now})
+    with transaction.atomic():
+        _, made = StoppedTopic.objects.get_or_create(topic=topic, defaults={"reason": str(reason), "stopped_at": now})
+        if made:
+            book.record("mailings.stop", topic, by=by, now=now, reason=str(reason))
     return made
 
 

@@ -1,0 +1,138 @@
+"""The last look at finished letters: the bytes themselves are read back before any of a batch is sent (trust.md 3).
+
+Whatever went wrong before (an index off by one, a list shared between two letters, a swapped answer), a
+letter that is not its recipient's is stopped here.
+"""
+
+import re
+from collections import defaultdict
+from email import message_from_bytes, policy
+from html import unescape
+from html.parser import HTMLParser
+
+from django.conf import settings
+
+from mailings import letters
+from mailings.suppression import normalise
+
+END_OF_TOKEN = r"[^\s/?#\"'<>&)\]]+"  # noqa: S105
+# What would make a mail program fetch or run something: trackers, and doors for other people's scripts.
+ACTIVE_TAGS = {"script", "link", "img", "iframe", "object", "embed", "form", "base", "svg", "video", "audio"}
+LOADING_ATTRIBUTES = {"src", "srcset", "background", "poster", "data"}
+LOADING_STYLE = re.compile(r"url\(|@import", re.IGNORECASE)
+LINK_SCHEMES = ("https://", "http://", "mailto:", "tel:", "#")
+
+
+class Fault(Exception):
+    """Something is wrong with one letter; the text says what, without personal data."""
+
+
+def check(finished, *, now) -> dict:
+    """Read every letter of a batch back and return {key: what is wrong}; empty when all are right.
+
+    finished is {key: (draft, message)}. The owners of the private links are asked once for the whole batch.
+    """
+    faults, links = {}, {}
+    for key, (draft, message) in finished.items():
+        try:
+            links[key] = read_back(draft, message)
+        except Fault as fault:
+            faults[key] = str(fault)
+    owners = owners_of(links.values(), now)
+    for key, found in links.items():
+        recipient = normalise(finished[key][0].to)
+        for prefix, token in sorted(found):
+            owner = owners[prefix].get(token)
+            if owner is None:
+                faults[key] = f"a link {prefix}… in it belongs to nobody"
+            elif normalise(owner) != recipient:
+                faults[key] = f"a link {prefix}… in it belongs to somebody else"
+    return faults
+
+
+def read_back(draft, message) -> set[tuple[str, str]]:
+    """The private links of a finished letter, as (prefix, token). Fault where its form is wrong."""
+    parsed = message_from_bytes(message.message().as_bytes(), policy=policy.default)
+    check_header(parsed, draft, message)
+    parts = {part.get_content_type(): part for part in parsed.walk() if not part.is_multipart()}
+    if list(parts) != ["text/plain", "text/html"] or len(list(parsed.walk())) != 3:
+        raise Fault("it is not one text part and one HTML part")
+    text, page = (part.get_content() for part in parts.values())
+    on_page = Page(page).links()
+    if draft.link:
+        if not private_links(draft.link):
+            raise Fault("nobody is registered as the owner of its private link")
+        if draft.link not in [line.strip() for line in text.splitlines()]:
+            raise Fault("its private link does not stand alone on a line of the text")
+        if not private_links(draft.link) <= on_page:
+            raise Fault("its private link is missing in the HTML")
+    return on_page | private_links(text) | private_links(str(parsed["List-Unsubscribe"] or ""))
+
+
+def check_header(parsed, draft, message):
+    """One recipient, hers; one subject, as rendered; nothing hidden."""
+    for name in ("Cc", "Bcc", "Resent-To"):
+        if parsed[name] is not None:
+            raise Fault(f"it has a header {name}")
+    to = parsed.get_all("To", [])
+    if len(to) != 1 or len(to[0].addresses) != 1 or len(message.recipients()) != 1:
+        raise Fault("it has not exactly one recipient")
+    if normalise(to[0].addresses[0].addr_spec) != normalise(draft.to):
+        raise Fault("its recipient is not the draft's")
+    subjects = parsed.get_all("Subject", [])
+    if len(subjects) != 1 or str(subjects[0]) != message.subject or re.search(r"[\r\n]", message.subject):
+        raise Fault("its subject is not what was written")
+
+
+class Page(HTMLParser):
+    """The HTML part as a mail program sees it: what it shows and where it leads. Fault if it does more."""
+
+    def __init__(self, page):
+        super().__init__(convert_charrefs=True)
+        self.shown = []
+        self.feed(page)
+        self.close()
+
+    def links(self):
+        return private_links("\n".join(self.shown))
+
+    def handle_starttag(self, tag, attrs):
+        if tag in ACTIVE_TAGS:
+            raise Fault(f"its HTML has a <{tag}>")
+        for name, value in attrs:
+            if name in LOADING_ATTRIBUTES or name.startswith("on"):
+                raise Fault(f"its HTML has the attribute {name}")
+            if name == "style" and LOADING_STYLE.search(value or ""):
+                raise Fault("a style in its HTML would load something")
+            if name == "href":
+                if not (value or "").lower().startswith(LINK_SCHEMES):
+                    raise Fault("a link in its HTML leads nowhere")
+                self.shown.append(value)
+
+    def handle_data(self, data):
+        if self.lasttag == "style" and LOADING_STYLE.search(data):
+            raise Fault("a style in its HTML would load something")
+        self.shown.append(data)
+
+    def handle_comment(self, data):
+        # Outlook shows what stands in its conditional comments, the button above all.
+        self.shown += re.findall(r'href="([^"]*)"', unescape(data))
+
+
+def private_links(text) -> set[tuple[str, str]]:
+    """Every private link in a text, as (prefix, token); a sentence's closing mark is not part of the token."""
+    found = set()
+    for prefix in letters.link_prefixes():
+        tokens = re.findall(re.escape(settings.BASE_URL + prefix) + f"({END_OF_TOKEN})", text)
+        found |= {(prefix, token.rstrip(".,;:!")) for token in tokens}
+    return found
+
+
+def owners_of(links, now) -> dict[str, dict[str, str]]:
+    """Whose the links are, as {prefix: {token: address}}, asked from the apps that made them."""
+    wanted = defaultdict(set)
+    for found in links:
+        for prefix, token in found:
+            wanted[prefix].add(token)
+    ask = letters.link_prefixes()
+    return {prefix: ask[prefix](sorted(tokens), now) for prefix, tokens in wanted.items()}

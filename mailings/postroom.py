@@ -1,0 +1,191 @@
+"""The post room: claim letters, have them written, check them, send them, mark them.
+
+A SIGKILL anywhere loses nothing and repeats at most one batch, with the same links and Message-IDs. No
+transaction is open while the network is waited for. A letter that can't be made never holds up the others.
+"""
+
+import logging
+import time
+import traceback
+from pathlib import Path
+
+from django.db import InterfaceError, OperationalError
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
+
+from journal import clock
+from keys.files import KeyMissing
+from mailings import checking, claiming, letters, queue, rendering, sending, suppression
+from mailings.letters import Draft, Skip
+from mailings.models import Letter
+
+State = Letter.State
+log = logging.getLogger(__name__)
+
+SECONDS = 60
+# So many refusals in one batch, and more than letters sent, are about us and not about the addresses.
+REFUSALS_THAT_STOP = 10
+
+
+def send_due(now=None, limit=None) -> int:
+    """Send what is due until nothing is, or SECONDS are over, or limit are sent; how many were sent.
+
+    now stands still while this runs; without it the clock is read before each batch, because a minute
+    may pass a deadline.
+    """
+    began, sent = time.monotonic(), 0
+    claiming.tend(now or clock.now())
+    line = sending.Line()
+    try:
+        while time.monotonic() - began < SECONDS and (limit is None or sent < limit):
+            at = now or clock.now()
+            batch = claiming.claim(at, claiming.BATCH if limit is None else min(claiming.BATCH, limit - sent))
+            if batch is None:
+                break
+            sent += send_batch(batch, line, at)
+    except sending.Broken as trouble:
+        log.warning("Letters wait: no way to the mail server (%s).", trouble)
+    finally:
+        line.close()
+    return sent
+
+
+def send_batch(batch, line, now) -> int:
+    """Write, check, send and mark one batch; how many were sent. Broken where the mail server is gone."""
+    try:
+        kind = letters.find(batch.name)
+    except LookupError as error:
+        claiming.settle(batch, batch.letters, State.SET_ASIDE, now=now, reason=str(error))
+        return 0
+    drafts = write(batch, kind, now)
+    finished = render(batch, kind, drafts, now)
+    if not check(batch, finished, now):
+        return 0
+    return deliver(batch, kind, {letter: message for letter, (_, message) in finished.items()}, line, now)
+
+
+def write(batch, kind, now) -> dict[Letter, Draft]:
+    """The drafts of those letters that are needed; the others are settled."""
+    drafts = {}
+    for letter, answer in ask(batch, kind, now).items():
+        if isinstance(answer, Draft):
+            drafts[letter] = answer
+        elif isinstance(answer, Skip):
+            claiming.settle(batch, [letter], State.SKIPPED, now=now, reason=str(answer.reason))
+        else:
+            set_aside(batch, letter, "its app did not say what to write", now)
+    silent = suppression.blocked([draft.to for draft in drafts.values()], kind.kind)
+    for letter in [letter for letter, draft in drafts.items() if suppression.normalise(draft.to) in silent]:
+        claiming.settle(batch, [letter], State.SKIPPED, now=now, reason="this address is not written to")
+        del drafts[letter]
+    return drafts
+
+
+def ask(batch, kind, now) -> dict[Letter, object]:
+    """What the letter's app answers for each letter; asked one by one when it fails for all together."""
+    try:
+        answers = kind.write(batch.letters, now)
+        return {letter: answers.get(letter.pk) for letter in batch.letters}
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: nobody's letter is at fault, and the lease brings them back
+    # The app's function may raise anything; one letter's data must not hold up the rest.
+    except Exception as error:
+        log.warning("The letter %s could not be written for a batch: %s", batch.name, trace(error))
+    answers = {}
+    for letter in batch.letters:
+        try:
+            answers[letter] = kind.write([letter], now).get(letter.pk)
+        except (OperationalError, InterfaceError):
+            raise
+        except KeyMissing:
+            claiming.defer(batch, letter, "a key is missing on this host", now=now)
+        except Exception as error:
+            set_aside(batch, letter, trace(error), now)
+    return answers
+
+
+def render(batch, kind, drafts, now) -> dict[Letter, tuple[Draft, rendering.Finished]]:
+    """The finished messages; a letter whose template or data fails is set aside alone."""
+    finished = {}
+    for letter, draft in drafts.items():
+        try:
+            message = rendering.render(kind, letter, draft, now=now)
+            message.message()
+            finished[letter] = draft, message
+        except (OperationalError, InterfaceError):
+            raise
+        except checking.Fault as fault:
+            set_aside(batch, letter, str(fault), now)
+        # Templates and headers raise whatever the data makes them raise.
+        except Exception as error:
+            set_aside(batch, letter, trace(error), now)
+    return finished
+
+
+def check(batch, finished, now) -> bool:
+    """Whether every letter is its recipient's. If not, nothing of the batch goes and its topic is stopped."""
+    try:
+        faults = checking.check(finished, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    # What can't be checked must not go: the owners' functions are other apps', and may raise anything.
+    except Exception as error:
+        faults = {letter: f"it could not be checked: {trace(error)}" for letter in finished}
+    if not faults:
+        return True
+    for letter, reason in faults.items():
+        set_aside(batch, letter, reason, now)
+    claiming.give_back(batch, [letter for letter in finished if letter not in faults], now=now)
+    for letter in {letter.topic: letter for letter in faults}.values():
+        queue.stop(letter.topic, reason=f"{batch.name}: {faults[letter]}", now=now)
+    return False
+
+
+def deliver(batch, kind, messages, line, now) -> int:
+    """Send the messages and mark what became of each; how many were sent."""
+    sent, refused, waiting = {}, [], list(messages)
+    try:
+        while waiting and not batch.half_gone():
+            letter = waiting.pop(0)
+            try:
+                line.send(messages[letter])
+                sent[letter] = messages[letter].extra_headers["Message-ID"]
+            except sending.Deferred as reason:
+                claiming.defer(batch, letter, str(reason), now=now)
+            except sending.Refused as reason:
+                claiming.settle(batch, [letter], State.FAILED, now=now, reason=str(reason))
+                refused.append(letter)
+            except sending.Closed:
+                waiting.append(letter)
+                raise
+            except sending.Broken as reason:
+                claiming.defer(batch, letter, str(reason), now=now)
+                raise
+            # A message that the backend itself can't take: this letter's own poison.
+            except Exception as error:
+                set_aside(batch, letter, trace(error), now)
+    finally:
+        # Also when the process is told to stop in the middle: what is out must not go out again.
+        won, trouble = claiming.mark_sent(batch, sent, kind.on_sent, now=now)
+        claiming.give_back(batch, waiting, now=now)
+    if trouble:
+        log.error("The letter %s: %s", batch.name, trouble)
+        queue.stop(won[0].topic, reason=f"{batch.name}: {trouble}", now=now)
+    if len(refused) >= REFUSALS_THAT_STOP and len(refused) > len(sent):
+        queue.stop(refused[0].topic, reason=f"{batch.name}: the mail server refused {len(refused)} in a row", now=now)
+    return len(won)
+
+
+def set_aside(batch, letter, reason, now):
+    """Take a letter out of the line until somebody has looked at it."""
+    log.warning("The letter %s no. %s is set aside: %s", batch.name, letter.pk, reason)
+    claiming.settle(batch, [letter], State.SET_ASIDE, now=now, reason=reason)
+
+
+def trace(error) -> str:
+    """What was raised and where; not its text, which may hold personal data, except what names a template."""
+    if isinstance(error, TemplateDoesNotExist | TemplateSyntaxError):
+        return f"{type(error).__name__}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"

@@ -1,0 +1,102 @@
+"""Handing finished letters to the mail server, and understanding its answer."""
+
+import re
+import smtplib
+
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from django.core.mail import get_connection
+
+from keys.scrubbing import scrub
+
+# Signed in wrongly, not allowed, or closing: none of it is about this letter.
+SMTP_NOT_THIS_LETTER = {421, 530, 534, 535, 538}
+HTTP_NOT_THIS_LETTER = {401, 402, 403}
+HTTP_THIS_LETTER = {400, 404, 413, 422}
+ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+
+
+class Deferred(Exception):
+    """Not now: this letter may go later."""
+
+
+class Refused(Exception):
+    """Not ever: this letter can't be delivered there."""
+
+
+class Broken(Exception):
+    """The way itself is broken: no letter can be sent just now. Whether the last one arrived is not known."""
+
+
+class Closed(Broken):
+    """The mail server can't be reached at all: the letter was not tried."""
+
+
+class Line:
+    """One open connection to the mail server for as many letters as its time allows."""
+
+    def __init__(self):
+        self.connection = None
+
+    def send(self, message):
+        """Send one message, opening the connection first; Deferred, Refused or Broken says why not."""
+        try:
+            if self.connection is None:
+                self.connection = get_connection()
+                self.connection.open()
+        except (smtplib.SMTPException, OSError) as error:
+            self.connection = None
+            raise Closed(type(error).__name__) from error
+        hand_over(self.connection, message)
+
+    def close(self):
+        """Hang up; a server that has gone already does not matter any more."""
+        if self.connection is not None:
+            try:
+                self.connection.close()
+            except (smtplib.SMTPException, OSError):
+                pass
+            self.connection = None
+
+
+def hand_over(connection, message):
+    """Send one message over the open connection, putting the many ways of failing into three."""
+    try:
+        connection.send_messages([message])
+    except smtplib.SMTPRecipientsRefused as error:
+        code, said = next(iter(error.recipients.values()), (550, "refused"))
+        raise smtp_answer(code, said) from error
+    except smtplib.SMTPSenderRefused as error:
+        # It is we who are not welcome; the recipient must not be blamed for it.
+        raise Broken(quoted(error.smtp_code, error.smtp_error)) from error
+    except smtplib.SMTPResponseException as error:
+        raise smtp_answer(error.smtp_code, error.smtp_error) from error
+    except AnymailRecipientsRefused as error:
+        raise Refused("the provider refused the recipient") from error
+    except AnymailError as error:
+        if not error.status_code:
+            raise  # a message the provider can't express: the letter's own fault
+        raise http_answer(error.status_code) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise Broken(type(error).__name__) from error
+
+
+def smtp_answer(code, said) -> Exception:
+    """What an SMTP reply means for one letter: 4xx later, 5xx never."""
+    text = quoted(code, said)
+    if code in SMTP_NOT_THIS_LETTER:
+        return Broken(text)
+    return Refused(text) if 500 <= code < 600 else Deferred(text)
+
+
+def http_answer(status) -> Exception:
+    """What a provider's HTTP status means for one letter; its 429 and 5xx are troubles of its own."""
+    text = f"the provider answered {status}"
+    if status in HTTP_NOT_THIS_LETTER:
+        return Broken(text)
+    return Refused(text) if status in HTTP_THIS_LETTER else Deferred(text)
+
+
+def quoted(code, said) -> str:
+    """A server's answer without the addresses and links it may repeat."""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    return f"{code} {ADDRESS.sub('(address)', scrub(text))}"[:180]
