@@ -1,7 +1,5 @@
 """Letters' HTML layout: MJML compiled to mail-proof HTML once, when its template is first loaded."""
 
-from pathlib import PurePath
-
 from django.template import TemplateDoesNotExist
 from django.template.loaders import filesystem
 from mjml import mjml2html
@@ -15,8 +13,7 @@ class Loader(filesystem.Loader):
     """
 
     def get_template_sources(self, template_name):
-        path = PurePath(template_name)
-        if path.parts[:1] == ("emails",) and path.suffix == ".html":
+        if template_name.startswith("emails/") and template_name.endswith(".html"):
             yield from super().get_template_sources(template_name)
 
     def get_contents(self, origin):
