@@ -97,10 +97,27 @@ def stop(topic, *, reason, now, by=None) -> bool:
     return made
 
 
-def resume(topic) -> bool:
-    """Let the letters of a topic go again; False when it was not stopped."""
-    deleted, _ = StoppedTopic.objects.filter(topic=topic).delete()
+def resume(topic, *, now=None, by=None) -> bool:
+    """Let the letters of a topic go again; False when it was not stopped. Journalled when now is given."""
+    with transaction.atomic():
+        deleted, _ = StoppedTopic.objects.filter(topic=topic).delete()
+        if deleted and now is not None:
+            book.record("mailings.resume", topic, by=by, now=now)
     return bool(deleted)
+
+
+def send_again(some, *, now, by) -> int:
+    """Put those of the letters that were refused or set aside back in line, and return how many.
+
+    some is a query of Letters. They count from no attempt again and keep their Message-IDs and links.
+    """
+    over = some.filter(state__in=[Letter.State.FAILED, Letter.State.SET_ASIDE])
+    with transaction.atomic():
+        told = list(over.order_by().values_list("topic", "name").annotate(n=Count("pk")).order_by("topic", "name"))
+        again = states.move(over, Letter.State.READY, now=now, attempts=0)
+        for topic, name, n in told:
+            book.record("mailings.send_again", topic, by=by, now=now, after={"letter": name, "letters": n})
+    return again
 
 
 def stopped(topic) -> StoppedTopic | None:
