@@ -1,7 +1,9 @@
 """The four gates of a candidacy, passed in order, each with its date and evidence (process.md 1)."""
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from journal import book
 from rounds.models import Gate
 from rounds.refusals import Refusal
 
@@ -32,6 +34,27 @@ def require(candidacy, upto):
                 _("%(candidate)s has not passed the gate “%(gate)s” yet.")
                 % {"candidate": candidacy, "gate": Gate.Kind(kind).label}
             )
+
+
+def take_back(candidacy, kind, *, by, now, reason) -> bool:
+    """Strike a gate that a later decision overtook; False when it was not passed. The journal keeps its evidence.
+
+    Raises Refusal when a gate after it is passed.
+    """
+    kind = Gate.Kind(kind)
+    later = Gate.ORDER[Gate.ORDER.index(kind) + 1 :]
+    with transaction.atomic():
+        gate = Gate.objects.filter(candidacy=candidacy, kind=kind).first()
+        if gate is None:
+            return False
+        if Gate.objects.filter(candidacy=candidacy, kind__in=later).exists():
+            raise Refusal(
+                _("%(candidate)s has passed a gate after “%(gate)s”.") % {"candidate": candidacy, "gate": kind.label}
+            )
+        before = {"gate": kind, "passed_at": gate.passed_at, "evidence": gate.evidence}
+        book.record("gate.taken_back", candidacy, by=by, now=now, reason=reason, before=before)
+        gate.delete()
+    return True
 
 
 def board(candidacies) -> dict:
