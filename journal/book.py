@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
@@ -24,7 +25,7 @@ def actor_of(by):
         return "clock", ""
     if isinstance(by, str):
         return by, ""
-    return f"user:{by.pk}", str(by)
+    return f"user:{by.pk}", str(by)[:200]
 
 
 def record(verb, subject, *, by, now, reason="", before=None, after=None):
@@ -81,7 +82,7 @@ def fingerprint(entry):
     """SHA-256 over everything an entry says and the hash before it."""
     said = [
         entry.previous_hash,
-        int(entry.at.timestamp() * 1_000_000),
+        entry.at.astimezone(UTC).isoformat(),
         entry.actor,
         entry.actor_name,
         entry.verb,

@@ -28,4 +28,6 @@ def join(first: str, second: str) -> bytes:
         raise BadShares("A share is a line like a12….b34…; one of these is not.") from error
     if set(pieces) != {"a", "b", "c"}:
         raise BadShares("Two different shares are needed, and these are the same one twice.")
+    if len({len(value) for value in pieces.values()}) > 1:
+        raise BadShares("A share was cut short: copy both lines whole.")
     return bytes(x ^ y ^ z for x, y, z in zip(*pieces.values(), strict=True))

@@ -9,7 +9,7 @@ import re
 from keys import files
 
 STANDING = "standing"
-TOKEN = re.compile(r"^([A-Za-z0-9_-]{11})\.?([A-Za-z0-9_-]{27})$")
+TOKEN = re.compile(r"^([A-Za-z0-9_-]{11})\.?([A-Za-z0-9_-]{27})\Z")
 
 
 def mac(key: bytes, *parts: object) -> bytes:

@@ -3,7 +3,8 @@
 import logging
 import re
 
-LINK = re.compile(r"[A-Za-z0-9_-]{11}\.[A-Za-z0-9_-]{27}")
+# A token; one whose dot was lost on the way; one that was cut short.
+LINK = re.compile(r"[A-Za-z0-9_-]{11}\.[A-Za-z0-9_-]{20,}|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{38}(?![A-Za-z0-9_-])")
 
 
 def scrub(text: str) -> str:
@@ -12,10 +13,14 @@ def scrub(text: str) -> str:
 
 
 class ScrubLinks(logging.Filter):
-    """A logging filter that strikes tokens out of the message and its arguments, and drops the request itself."""
+    """A logging filter that strikes tokens out of message, arguments and traceback, and drops the request."""
 
     def filter(self, record):
-        record.msg = scrub(str(record.getMessage()))
+        said = str(record.getMessage())
+        if record.exc_info:
+            said += "\n" + logging.Formatter().formatException(record.exc_info)
+            record.exc_info = record.exc_text = None
+        record.msg = scrub(said)
         record.args = ()
         if hasattr(record, "request"):
             del record.request
