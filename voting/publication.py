@@ -145,7 +145,7 @@ def allow(round, count, result, votes, audience) -> Publication:
         # Whoever certifies must see how many voted, even where she may not see how (DESIGN, turnout floor).
         shown["ballots"], shown["turnout"] = result.ballots, share_words(result.ballots, result.roll)
         shown["lines"] = Lines.NONE
-    elif shown["lines"] == Lines.OPTIONS and round.receipt_mode == Round.ReceiptMode.COUNTED:
+    elif shown.get("lines") == Lines.OPTIONS and round.receipt_mode == Round.ReceiptMode.COUNTED:
         shown["lines"] = Lines.CODES
         shown["withheld"] = (Withheld.COUNTED_ONLY,)
     return Publication(**known, **shown)
