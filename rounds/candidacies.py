@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from journal import book
 from rounds import gates, posting
-from rounds.models import Candidacy, Contest, ContestOption, Gate, Race, Round
+from rounds.models import Candidacy, Contest, ContestOption, Gate, Nomination, Race, Round
 from rounds.refusals import Refusal
 
 State = Candidacy.State
@@ -154,7 +154,8 @@ class Conflict:
 def conflicts(scope) -> list:
     """The conflicts of a race (in its whole cycle) or of a round, by race; two queries."""
     where = Q(race=scope) if isinstance(scope, Race) else Q(round=scope)
-    alive = Candidacy.objects.filter(where, state__in=[*Candidacy.STANDING, State.ON_BALLOT])
+    named = Nomination.objects.counting().values("candidacy")
+    alive = Candidacy.objects.filter(where, state__in=[*Candidacy.STANDING, State.ON_BALLOT], pk__in=named)
     doubled = alive.order_by().values("race").annotate(n=Count("pk")).filter(n__gt=1).values("race")
     found = {}
     for candidacy in alive.filter(race__in=doubled).with_race().order_by("race", "name"):

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from journal import book
-from rounds.models import Round
+from rounds.models import Cycle, Round
 from rounds.refusals import Refusal
 
 Stage = Round.Stage
@@ -314,6 +314,13 @@ def coming_round(cycle, now):
     """The next round that will take nominations, when staff have planned one; or None."""
     planned = cycle.rounds.filter(stage=Stage.DRAFT, rehearsal=False, nominations_close_at__gt=now)
     return planned.order_by("nominations_open_at").first()
+
+
+def current_cycle(now):
+    """The cycle that a nomination made at this instant belongs to: that of the open or next round, else the newest."""
+    rounds = Round.objects.live().filter(rehearsal=False, nominations_close_at__gt=now).select_related("cycle")
+    soonest = rounds.filter(stage__in=[Stage.DRAFT, Stage.NOMINATING]).order_by("nominations_open_at").first()
+    return soonest.cycle if soonest else Cycle.objects.order_by("-year").first()
 
 
 def start_of_next(round) -> datetime:

@@ -1,0 +1,24 @@
+"""Nominating: the public start page and the leaders' pages."""
+
+from django.urls import path
+
+from rounds.views import leading, nominating, public
+
+app_name = "rounds"
+
+urlpatterns = [
+    # For everybody
+    path("nominate/", public.start_page, name="start_page"),
+    path("nominate/questions/", public.all_questions, name="all_questions"),
+    # For leaders
+    path("lead/", leading.lead_home, name="lead_home"),
+    path("lead/nominations/<int:pk>/", nominating.task_list, name="task_list"),
+    path("lead/nominations/<int:pk>/check/", nominating.check_and_send, name="check_and_send"),
+    path("lead/nominations/<int:pk>/join/", nominating.join, name="join"),
+    path("lead/nominations/<int:pk>/sent/", nominating.receipt, name="receipt"),
+    path("lead/nominations/<int:pk>/withdraw/", nominating.withdraw, name="withdraw"),
+    path("lead/nominations/<int:pk>/<slug:task>/", nominating.task_page, name="task_page"),
+    path("lead/<slug:slug>/nominate/", nominating.begin, name="begin"),
+    path("lead/<slug:slug>/endorsements/", leading.local_endorsements, name="local_endorsements"),
+    path("lead/<slug:slug>/endorsements/add/", leading.add_local_endorsement, name="add_local_endorsement"),
+]
