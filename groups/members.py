@@ -46,3 +46,8 @@ def of_token(text: str, purpose: str) -> Member | None:
     if member is None or not links.standing_holds(token, purpose, generation=member.generation):
         return None
     return member
+
+
+def news_headers(member: Member) -> dict[str, str]:
+    """The headers of a news letter by which a mail program offers to stop them (RFC 8058)."""
+    return {"List-Unsubscribe": f"<{news_url(member)}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

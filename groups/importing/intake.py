@@ -26,7 +26,7 @@ from groups.importing.person import BOUNCED, COMPLAINED, SUBSCRIBED, UNSAID, UNS
 from groups.models import ImportBatch, Member, MemberSource, Place
 from groups.places import current_map, resolve_zips
 from groups.refusals import Refusal
-from groups.residence import Gazetteer, Statement
+from groups.residence import Gazetteer, Statement, put, statement_of
 from journal import book
 from mailings import letters, suppression
 from mailings.models import Suppression
@@ -242,9 +242,7 @@ class Chunk:
         member.first_name = member.first_name or person.first_name
         member.last_name = member.last_name or person.last_name
         home = self.gazetteer.settle(statements_of(told["all"], self.places))
-        member.zip, member.state, member.district, member.doubt = home.zip, home.state, home.district, home.doubt
-        member.address_dated = home.dated
-        member.map_version = self.map_version if home.zip else None
+        put(member, home, map_version=self.map_version)
         if self.batch.vouched_by and person.status != UNSAID and member.confirmed_at is None:
             member.confirmed_at, member.confirmed_how = self.now, Member.Confirmed.IMPORTED
             member.wants_news = person.status == SUBSCRIBED
@@ -261,7 +259,7 @@ def facts_of(member):
 def statements_of(sources, places) -> list[Statement]:
     """What a member's sources say of her home, in a fixed order; an unconfirmed sign-up is not believed."""
     return [
-        Statement(source.zip, source.usps, places.get(source.district_id), source.dated)
+        statement_of(source, places.get(source.district_id))
         for _key, source in sorted(sources.items())
         if source.status != MemberSource.WAITING
     ]

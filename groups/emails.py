@@ -1,0 +1,81 @@
+"""The letters of the ground floor. The sign-in code is sent in the request and never waits in line."""
+
+from groups import members, signup
+from groups.models import Member
+from keys import links
+from mailings.letters import Draft, Skip, owner_of_links, register
+
+
+def by_seat(letters):
+    """The members the letters are for: a letter's seat is a member's key."""
+    rows = Member.objects.select_related("state", "district", "group")
+    return rows.in_bulk([letter.seat for letter in letters])
+
+
+@register(signup.CONFIRM_LETTER, priority=5)
+def confirm(letters, now):
+    """To somebody who signed up: one link that confirms her address and where she lives."""
+    people = by_seat(letters)
+    drafts = {}
+    for letter in letters:
+        member = people.get(letter.seat)
+        if member is None or member.erased_at:
+            drafts[letter.pk] = Skip("the member is gone")
+        elif member.confirmed_at:
+            drafts[letter.pk] = Skip("confirmed meanwhile")
+        else:
+            home = signup.home_claimed(member) or member
+            drafts[letter.pk] = draft(member, home, members.confirm_url(member))
+    return drafts
+
+
+@register(signup.ALREADY_LETTER, priority=5)
+def already(letters, now):
+    """To somebody on the list who signed up again: nothing to do, or one link if the place has changed."""
+    people = by_seat(letters)
+    drafts = {}
+    for letter in letters:
+        member = people.get(letter.seat)
+        if member is None or member.erased_at:
+            drafts[letter.pk] = Skip("the member is gone")
+            continue
+        home = None if member.merged_into_id else signup.home_claimed(member)
+        moved = home is not None and (home.zip, home.where) != (member.zip, (member.state, member.district))
+        link = members.confirm_url(member) if moved else ""
+        drafts[letter.pk] = draft(member, home if moved else member, link)
+    return drafts
+
+
+def draft(member, home, link):
+    return Draft(
+        to=member.email,
+        language=member.language,
+        name=member.first_name,
+        link=link,
+        context={"member": member, "home": home},
+    )
+
+
+@register("groups.sign_in", priority=0)
+def sign_in(letters, now):
+    """To a leader or staff at the door: six signs to type. Its rows are a ledger; a row that waits is a mistake."""
+    return {letter.pk: Skip("codes are sent at once or not at all") for letter in letters}
+
+
+def owners(purpose):
+    """Who owns the links of one purpose: {token: address}."""
+
+    def owners_of(tokens, now):
+        subjects = {token: links.subject_of(token) for token in tokens}
+        people = Member.objects.in_bulk([subject for subject in subjects.values() if subject is not None])
+        return {
+            token: people[subject].email
+            for token, subject in subjects.items()
+            if subject in people and links.standing_holds(token, purpose, generation=people[subject].generation)
+        }
+
+    return owners_of
+
+
+owner_of_links("/confirm/")(owners(members.CONFIRM))
+owner_of_links("/news/")(owners(members.NEWS))

@@ -1,0 +1,175 @@
+"""The forms of signing up, of finding a group, and of asking for a letter again."""
+
+from datetime import timedelta
+
+from django import forms
+from django.conf import settings
+from django.core import signing
+from django.utils.translation import gettext_lazy as _
+
+from groups import typos, zips
+from groups.models import Group, Place
+from groups.places import home_of
+from groups.signup import Request
+
+SALT = "groups.sign-up.opened"
+QUICKEST = timedelta(seconds=2)
+LONGEST = timedelta(hours=24)
+
+
+def opened_mark(now) -> str:
+    """A signed instant for the form's hidden field: programs send a form faster than anybody reads it."""
+    return signing.dumps(int(now.timestamp()), salt=SALT)
+
+
+def zip_from(text: str) -> str:
+    """Five digits from a typed ZIP; ValidationError says what to type, naming the ZIP with its lost zero back."""
+    read = zips.read(text)
+    if read is None or not read.zip:
+        raise forms.ValidationError(_("Enter a 5-digit ZIP code, like 01060."))
+    if read.restored:
+        raise forms.ValidationError(
+            _("Enter all 5 digits. Did you mean %(zip)s?"), params={"zip": read.zip}, code="restored"
+        )
+    return read.zip
+
+
+class ZipForm(forms.Form):
+    """One box for a ZIP."""
+
+    zip = forms.CharField(
+        label=_("ZIP code"),
+        max_length=20,
+        error_messages={"required": _("Enter a 5-digit ZIP code, like 01060.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
+    )
+
+    def clean_zip(self):
+        return zip_from(self.cleaned_data["zip"])
+
+
+class AgainForm(forms.Form):
+    """Asking for the letter once more."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        error_messages={
+            "required": _("Enter your e-mail address."),
+            "invalid": _("Enter an e-mail address, like name@example.org."),
+            "max_length": _("This address is too long. Enter an e-mail address, like name@example.org."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+
+class SignUpForm(AgainForm):
+    """What we ask of a member, and why. opened and nickname are there for programs only."""
+
+    first_name = forms.CharField(
+        label=_("First name"),
+        max_length=80,
+        error_messages={"required": _("Enter your first name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+    last_name = forms.CharField(
+        label=_("Last name"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+    )
+    zip = forms.CharField(
+        label=_("ZIP code"),
+        help_text=_("It tells us which races you can vote on."),
+        max_length=20,
+        error_messages={"required": _("Enter a 5-digit ZIP code, like 01060.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of our letters"),
+        choices=settings.LANGUAGES,
+        error_messages={"required": _("Choose a language."), "invalid_choice": _("Choose a language from the list.")},
+    )
+    wants_news = forms.BooleanField(label=_("Tell me about local events too"), required=False)
+    group = forms.SlugField(widget=forms.HiddenInput, required=False, max_length=80)
+    typed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=254)
+    opened = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
+    nickname = forms.CharField(
+        label=_("Leave this box empty"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+    state = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+    district = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
+
+    field_order = ["first_name", "last_name", "email", "zip", "language", "wants_news"]
+
+    def __init__(self, *args, now, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.now = now
+        self.suggestion = ""
+        self.fields["email"].help_text = _(
+            "We send you a letter to confirm it. A personal address is best: work mail may be read."
+        )
+
+    def clean_zip(self):
+        return zip_from(self.cleaned_data["zip"])
+
+    def clean_group(self):
+        """The group of a link; a slug that is none any more loses nobody her sign-up."""
+        slug = self.cleaned_data["group"]
+        return Group.objects.active().filter(slug=slug).first() if slug else None
+
+    def clean_state(self):
+        home = home_of(self.cleaned_data["state"])
+        return home.usps if home else ""
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors and not self.is_from_program:
+            self.check_time()
+            self.suggest(cleaned)
+        return cleaned
+
+    @property
+    def is_from_program(self) -> bool:
+        """Whether the box that people do not see was filled."""
+        return bool(self.cleaned_data.get("nickname"))
+
+    def check_time(self):
+        """The form must have been open a moment, and not for days: a program's copy is neither."""
+        try:
+            opened = signing.loads(self.cleaned_data["opened"], salt=SALT)
+        except signing.BadSignature:
+            opened = None
+        open_for = self.now.timestamp() - opened if isinstance(opened, int) else None
+        if open_for is None or not QUICKEST.total_seconds() <= open_for <= LONGEST.total_seconds():
+            raise forms.ValidationError(_("Check what you typed and send the form once more."), code="opened")
+
+    def suggest(self, cleaned):
+        """Ask once about an address that looks like a slip; the same address sent again is meant so."""
+        address = cleaned["email"]
+        self.suggestion = "" if cleaned["typed"] == address else typos.meant(address)
+        if self.suggestion:
+            self.add_error("email", _("Did you mean %(address)s?") % {"address": self.suggestion})
+
+    def request(self) -> Request:
+        """The checked sign-up, with the district she chose where she chose one."""
+        data = self.cleaned_data
+        usps, _dash, number = data["district"].partition("-")
+        chosen = None
+        if number:
+            wanted = 0 if number == "AL" else int(number) if number.isascii() and number.isdigit() else -1
+            chosen = Place.objects.districts().filter(usps=usps, number=wanted).first() if wanted >= 0 else None
+        return Request(
+            email=data["email"],
+            first_name=data["first_name"],
+            last_name=data["last_name"],
+            zip=data["zip"],
+            usps=data["state"] or (chosen.usps if chosen else ""),
+            district=chosen,
+            group=data["group"],
+            language=data["language"],
+            wants_news=data["wants_news"],
+        )
