@@ -1,12 +1,14 @@
 """Photos of the endorsed: taken in by what they are, not by what they are called, and drawn anew.
 
-Pure. Only the pixels are kept: place, camera, comments and whatever else the file carried are gone.
+Only the pixels are kept: place, camera, comments and whatever else the file carried are gone.
 """
 
 import secrets
 import warnings
 from io import BytesIO
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -19,6 +21,25 @@ MAX_SIDE = 1000
 FORMATS = ["JPEG", "PNG", "WEBP"]
 WEIGHT = 100_000  # bytes: an endorsement's whole page has 120 KB (ux.md 6)
 QUALITIES = [82, 70, 55]
+
+
+class PhotoField(forms.FileField):
+    """An upload that is taken in as a photo; what can't be one is refused in the form, in words."""
+
+    def __init__(self, *, max_length=None, **kwargs):
+        # max_length is for the name a file came with, and that name is not kept.
+        super().__init__(**kwargs)
+
+    def widget_attrs(self, widget):
+        return super().widget_attrs(widget) | {"accept": "image/jpeg,image/png,image/webp"}
+
+    def to_python(self, data):
+        """The photo drawn anew; None for no file."""
+        upload = super().to_python(data)
+        try:
+            return upload and take_in(upload)
+        except Refusal as refusal:
+            raise ValidationError(str(refusal), code="photo") from refusal
 
 
 def take_in(upload) -> ContentFile:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from endorsements import leader_views, round_pages, views
+from endorsements import leader_views, package_pages, round_pages, views
 
 app_name = "endorsements"
 
@@ -18,5 +18,8 @@ public_urls = [
     # /rounds/
     path("rounds/", round_pages.round_list, name="round_list"),
     path("rounds/<slug:slug>/", round_pages.round_page, name="round_page"),
+    path("rounds/<slug:slug>/find-my-line/", package_pages.find_line, name="find_line"),
+    path("rounds/<slug:slug>/package.zip", package_pages.package_zip, name="package_zip"),
+    path("rounds/<slug:slug>/package/<path:name>", package_pages.package_file, name="package_file"),
 ]
 urlpatterns = public_urls

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from endorsements import timeline
 from endorsements.models import Endorsement
+from endorsements.package_pages import contents
 from journal import clock
 from keys import files, sealing
 from rounds import rule
@@ -38,11 +39,7 @@ def round_list(request):
 @require_safe
 def round_page(request, slug):
     """One round: where it stands and, after the announcement, what it decided and how to check that."""
-    return show(request, get_object_or_404(seen(), slug=slug), clock.now())
-
-
-def show(request, round, now, *, status=200, **more):
-    """The round's page, with what another page of the round may add to it."""
+    now, round = clock.now(), get_object_or_404(seen(), slug=slug)
     ended = round.stage in ENDED
     told = round.stage in CLOSED
     page = {
@@ -60,8 +57,9 @@ def show(request, round, now, *, status=200, **more):
         "turnouts": turnouts(round) if round.stage == Stage.VOTING else [],
         "results": publication.of_round(round) if told else [],
         "endorsed": Endorsement.objects.public(now).filter(round=round).with_everything() if ended else [],
+        "package": contents(round) if ended else None,
     }
-    return render(request, "endorsements/round_page.html", page | more, status=status)
+    return render(request, "endorsements/round_page.html", page)
 
 
 def turnouts(round) -> list[dict]:

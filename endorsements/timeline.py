@@ -1,10 +1,10 @@
 """A round's way as the public sees it: four stations, and which of them is now. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from journal.wording import day_in_zone, days_in_zone, in_zone
 from rounds.models import Round
 
 Stage = Round.Stage
@@ -28,12 +28,11 @@ STATION_OF = {
 
 @dataclass(frozen=True)
 class Station:
-    """One part of a round: its name, from when, until when (None where it is one instant), and done | now | next."""
+    """One part of a round: its name, what happens, when that is, and done | now | next."""
 
     name: str
     words: str
-    begins: datetime
-    ends: datetime | None
+    when: str
     state: str
 
     @property
@@ -54,9 +53,18 @@ def stations(round) -> list[Station]:
         (_("Results"), _("We count, check and tell everyone."), round.announce_at, None),
     ]
     return [
-        Station(name, words, begins, ends, DONE if at < here else NOW if at == here else NEXT)
+        Station(name, words, when(round, begins, ends, at == here), DONE if at < here else NOW if at == here else NEXT)
         for at, (name, words, begins, ends) in enumerate(parts)
     ]
+
+
+def when(round, begins, ends, is_now) -> str:
+    """The days of a station; of the one that is now its end, to the minute."""
+    if ends is None:
+        return day_in_zone(begins, round.time_zone)
+    if is_now:
+        return _("until %(end)s") % {"end": in_zone(ends, round.time_zone)}
+    return days_in_zone(begins, ends, round.time_zone)
 
 
 def where(round) -> str:

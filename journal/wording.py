@@ -58,6 +58,15 @@ def in_zone(instant, zone_name) -> str:
     return f"{day_words(here)}, {time_words(here)} {zone_words(zone_name)} ({other})"
 
 
+def days_in_zone(start, end, zone_name) -> str:
+    """Two days in a zone in short, the year once where it is the same: "February 2 to March 8, 2026"."""
+    here, there = (instant.astimezone(ZoneInfo(zone_name)) for instant in (start, end))
+    short = pgettext("a day without its year, in Django's letters", "F j")
+    whole = pgettext("a day with its year, in Django's letters", "F j, Y")
+    first = dateformat.format(here, short if here.year == there.year else whole)
+    return gettext("%(start)s to %(end)s") % {"start": first, "end": dateformat.format(there, whole)}
+
+
 def until(instant, now) -> str:
     """How long it is until an instant, in its two largest units, cut: "1 day 4 hours"; "" when it has come."""
     if instant is None or instant <= now:

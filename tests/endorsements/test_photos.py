@@ -4,6 +4,8 @@ import zlib
 from io import BytesIO
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, PngImagePlugin
 
 from endorsements import photos
@@ -77,6 +79,21 @@ def test_a_photo_taken_sideways_stands_upright():
     exif[0x0112] = 6
 
     assert taken(picture(size=(60, 40), exif=exif)).size == (40, 60)
+
+
+def test_a_form_takes_the_photo_in_and_forgets_its_name():
+    upload = SimpleUploadedFile("x" * 300 + ".svg", picture("PNG"), content_type="image/svg+xml")
+
+    taken_in = photos.PhotoField(max_length=100).clean(upload)
+
+    assert taken_in.name.endswith(".jpg") and "x" not in taken_in.name.removesuffix(".jpg")
+
+
+def test_a_form_refuses_what_is_no_photo_in_words():
+    with pytest.raises(ValidationError) as refused:
+        photos.PhotoField().clean(SimpleUploadedFile("face.jpg", SVG))
+
+    assert refused.value.messages == [WRONG_KIND]
 
 
 def test_what_is_clear_becomes_white():

@@ -26,6 +26,17 @@ def test_an_instant_names_its_zone_and_the_other_coast(zone, words):
     assert wording.in_zone(CLOSING, zone) == words
 
 
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (CLOSING + timedelta(days=21), "March 12 to April 2, 2026"),
+        (CLOSING + timedelta(days=300), "March 12, 2026 to January 6, 2027"),
+    ],
+)
+def test_two_days_name_their_year_once(end, words):
+    assert wording.days_in_zone(CLOSING, end, "America/New_York") == words
+
+
 def test_noon_is_called_noon():
     noon = datetime(2026, 7, 4, 16, 0, tzinfo=UTC)
 
