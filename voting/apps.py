@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class VotingConfig(AppConfig):
     name = "voting"
     verbose_name = "Voting"
+
+    def ready(self):
+        # The post room learns the letters, and whose the voting links are.
+        from voting import emails  # noqa: F401

@@ -110,6 +110,11 @@ def contests_of(credentials: Iterable[int]) -> dict[int, list[int]]:
     return found
 
 
+def seats_of(contests: list[int]) -> tuple[str, list[int]]:
+    """A select of everybody eligible in one of these contests, for the post room's line."""
+    return f"SELECT DISTINCT credential AS seat FROM eligibility WHERE contest_id IN ({marks(contests)})", contests
+
+
 # ------------------------------------------------------------------------------------------------------- envelopes
 
 

@@ -90,6 +90,16 @@ class Turnout(models.Model):
         return f"{self.contest_id}: {self.ballots}"
 
 
+class LinkRequest(models.Model):
+    """Somebody asked for the link of an address, as she typed it. The post room decides who she is; kept a day."""
+
+    address = models.CharField(max_length=320)
+    asked_at = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return f"link request {self.pk}"
+
+
 class Count(models.Model):
     """The opening of one contest: what was committed to before, what came out, what stopped it."""
 
