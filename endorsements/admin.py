@@ -8,10 +8,17 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from endorsements import certifying, lifecycle, steering, steps
-from endorsements.forms import ExtendForm, NewRoundForm, ReasonForm, RescheduleForm, RulesForm
+from endorsements import certifying, endorsing, lifecycle, steering, steps
+from endorsements.forms import (
+    EndorsementForm,
+    ExtendForm,
+    NewRoundForm,
+    ReasonForm,
+    RescheduleForm,
+    RulesForm,
+    SettleForm,
+)
 from endorsements.models import Endorsement
-from endorsements.photos import PhotoField
 from endorsements.refusals import Refusal
 from journal import book, clock
 from mailings import queue
@@ -172,9 +179,38 @@ class EndorsementAdmin(admin.ModelAdmin):
     search_fields = ["candidacy__name", "slug"]
     list_select_related = ["candidacy__race__place", "round"]
     fields = ["title", "photo", "photo_credit", "photo_alt", "reason", "status", "status_note", "slug"]
-    readonly_fields = ["slug"]
-    formfield_overrides = {Endorsement._meta.get_field("photo").__class__: {"form_class": PhotoField}}
+    readonly_fields = ["slug", "status", "status_note"]
+    change_form_template = "admin/endorsements/endorsement_page.html"
+    form = EndorsementForm
     list_per_page = 50
+
+    def get_urls(self):
+        return [
+            path("<int:pk>/settle/", self.admin_site.admin_view(self.settle), name="endorsements_endorsement_settle"),
+            *super().get_urls(),
+        ]
+
+    def settle(self, request, pk):
+        """How an endorsement went on: one page that asks for the outcome and the note on its public page."""
+        endorsement = self.get_object(request, pk)
+        if endorsement is None:
+            raise Http404
+        if not self.has_change_permission(request, endorsement):
+            raise PermissionDenied
+        form = SettleForm(request.POST or None, endorsement=endorsement)
+        if request.method == "POST" and form.is_valid():
+            said = form.cleaned_data
+            endorsing.settle(endorsement, said["status"], note=said["note"], by=request.user, now=clock.now())
+            messages.success(request, _("The public page says so now."))
+            return redirect("admin:endorsements_endorsement_change", endorsement.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("How it went on: %s") % endorsement,
+            "form": form,
+            "opts": self.opts,
+            "back": reverse("admin:endorsements_endorsement_change", args=[endorsement.pk]),
+        }
+        return TemplateResponse(request, "admin/rounds/act.html", context)
 
     @admin.display(boolean=True, description=_("photo"))
     def has_photo(self, endorsement):

@@ -6,6 +6,10 @@ class EndorsementsConfig(AppConfig):
     name = "endorsements"
     verbose_name = "Endorsements"
 
+    def ready(self):
+        # The post room learns the letters about results.
+        from endorsements import emails  # noqa: F401
+
 
 class DeskConfig(AdminConfig):
     """Django's admin with our own site: the staff's desk."""

@@ -1,9 +1,13 @@
 """The desk's forms for a round."""
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.admin.widgets import AdminFileWidget, AdminSplitDateTime
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from endorsements import endorsing, photos
+from endorsements.models import Endorsement
+from endorsements.refusals import Refusal
 from rounds.models import Cycle, Round
 
 
@@ -83,3 +87,55 @@ class RulesForm(forms.ModelForm):
             "threshold": _("In hundredths of a percent: 6000 is 60%."),
             "turnout_min_share": _("In hundredths of a percent: 100 is 1%."),
         }
+
+
+class EndorsementForm(forms.ModelForm):
+    """The words and the photo of an endorsement's public page."""
+
+    photo = forms.FileField(
+        label=_("Photo"),
+        required=False,
+        widget=AdminFileWidget,
+        help_text=_("JPEG, PNG or WebP, at most 5 MB. Only its pixels are kept."),
+    )
+
+    class Meta:
+        model = Endorsement
+        fields = ["title", "photo", "photo_credit", "photo_alt", "reason"]
+
+    def clean_photo(self):
+        """A fresh photo is drawn anew; one that stands, or its removal, stays as it is."""
+        photo = self.cleaned_data["photo"]
+        if not isinstance(photo, UploadedFile):
+            return photo
+        try:
+            return photos.take_in(photo)
+        except Refusal as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+
+    def clean(self):
+        """A photo needs its credit, and words for those who do not see it."""
+        said = super().clean()
+        if said.get("photo"):
+            for name in ("photo_credit", "photo_alt"):
+                if not said.get(name, "").strip():
+                    self.add_error(name, _("A photo needs this."))
+        return said
+
+
+class SettleForm(forms.Form):
+    """How an endorsement went on, with the note that stands on its page."""
+
+    status = forms.ChoiceField(label=_("Status"))
+    note = forms.CharField(
+        label=_("Note"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        help_text=_("Stands on the public page. Begin with the date."),
+    )
+
+    def __init__(self, *args, endorsement, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["status"].choices = [
+            (status.value, status.label) for status in endorsing.MOVES[Endorsement.Status(endorsement.status)]
+        ]

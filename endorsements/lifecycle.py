@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from endorsements import chores
 from endorsements.models import Chore
+from rounds import nominating, staging
 from rounds import obstacles as rounds_obstacles
-from rounds import staging
 from rounds.models import Round
 from vetting import inviting
 from vetting import obstacles as vetting_obstacles
@@ -41,8 +41,8 @@ NEXT = {
 # The work that begins with a stage, in its order.
 BEGINS = {
     Stage.NOMINATING: [Name.TELL_LEADERS],
-    Stage.FROZEN: [Name.MAKE_CONTESTS, Name.BUILD_ROLL, Name.WRITE_NOTICE, Name.MAKE_KEYS, Name.WRITE_BALLOTS],
-    Stage.VOTING: [Name.WRITE_REMINDERS],
+    Stage.FROZEN: [Name.MAKE_CONTESTS, Name.BUILD_ROLL, Name.WRITE_NOTICE, Name.MAKE_KEYS],
+    Stage.VOTING: [Name.WRITE_BALLOTS, Name.WRITE_REMINDERS],
     Stage.POLLS_CLOSED: [Name.OPEN_ENVELOPES],
     Stage.CERTIFIED: [Name.ISSUE, Name.TELL_GROUPS, Name.DESTROY],
     Stage.ANNOUNCED: [Name.TELL_MEMBERS],
@@ -67,6 +67,8 @@ def advance(round, now):
 
     Twice, late, or on two machines at once changes nothing: the step is one conditional UPDATE.
     """
+    if round.stage == Stage.NOMINATING:
+        nominating.take_in(round, now=now)  # what came between the rounds, or was left off an earlier one
     chores.work(round, now)
     to = due(round, now)
     if to is None or blocking(round, now):

@@ -63,12 +63,17 @@ def round_page(request, slug):
 
 
 def turnouts(round) -> list[dict]:
-    """Each contest of a running vote with its ballots in, rounded down to 10; None under 20."""
-    contests = Contest.objects.filter(round=round).select_related("race__place__state", "turnout", "roll")
+    """Each contest of a running vote, who stands in it, and its ballots in, rounded down to 10; None under 20."""
+    contests = (
+        Contest.objects.filter(round=round)
+        .select_related("race__place__state", "turnout", "roll")
+        .prefetch_related("options__candidacy")
+    )
     rows = []
     for contest in contests:
         ballots = contest.turnout.ballots if hasattr(contest, "turnout") else 0
-        rows.append({"contest": contest, "ballots": ballots if ballots >= SHOWN_FROM else None})
+        names = [option.candidacy.name for option in contest.options.all() if option.candidacy]
+        rows.append({"contest": contest, "names": names, "ballots": ballots if ballots >= SHOWN_FROM else None})
     return rows
 
 

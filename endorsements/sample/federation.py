@@ -7,11 +7,11 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import transaction
 from django.utils.text import slugify
+from groups.roles import make_roles
 
 from endorsements.sample import people, stories
 from groups import places
 from groups.models import Group, Leadership, MapVersion, Member, User, ZipDistrict
-from groups.roles import make_roles
 from keys import files
 from rounds.models import Cycle, Round
 from voting import links
@@ -76,9 +76,7 @@ def make_groups(since, staff):
             media_phone="(555) 010-0100",
         )
         group.places.set([places.find(label) for label in labels])
-        leader = User.objects.create_user(
-            f"{slugify(first)}.{slugify(last)}@example.org", name=f"{first} {last}"
-        )
+        leader = User.objects.create_user(f"{slugify(first)}.{slugify(last)}@example.org", name=f"{first} {last}")
         Leadership.objects.create(group=group, user=leader, confirmed_at=since, confirmed_by=staff)
 
 

@@ -44,4 +44,6 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"{round} is planned:")
         for field in planning.DATES:
-            self.stdout.write(f"  {planning.label_of(field)}: {getattr(round, field).astimezone(zone):%a %Y-%m-%d %H:%M %Z}")
+            self.stdout.write(
+                f"  {planning.label_of(field)}: {getattr(round, field).astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
+            )
