@@ -105,7 +105,7 @@ def escrow(round, *, by, now, again="") -> list[str]:
     """
     name = records.key_name(round.pk)
     if not files.stands(files.SEAL, name):
-        raise Refusal(_("The seal key of %(round)s can't be read on this host.") % named(round))
+        raise Refusal(_("The seal key of %(round)s can’t be read on this host.") % named(round))
     given = Entry.objects.filter(subject=book.subject_of(round), verb="keys.escrowed").exists()
     if given and not again.strip():
         raise Refusal(
