@@ -155,6 +155,11 @@ def ballots_of(entries) -> dict[int, list[Contest]]:
     }
 
 
+def contests_on(entry) -> list[Contest]:
+    """Every contest somebody is on the roll of, stopped and void ones too, in the order of the ballot."""
+    return list(on_ballots(ballotbox.contests_of([entry.pk])[entry.pk]))
+
+
 def on_ballots(pks):
     """Contests by number with all that a ballot or a letter shows, in the order of the ballot."""
     return (

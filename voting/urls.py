@@ -1,0 +1,13 @@
+from django.urls import path
+
+from voting import ballot_views, views
+
+app_name = "voting"
+
+urlpatterns = [
+    # /v/ the mailed link, /vote/ the steps of the ballot, which carry no token in their address
+    path("v/<path:token>", ballot_views.landing, name="ballot"),
+    path("vote/", ballot_views.vote, name="vote"),
+    # /my-link/
+    path("my-link/", views.my_link, name="my_link"),
+]
