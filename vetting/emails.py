@@ -1,1 +1,201 @@
-"""The letters about a questionnaire and what staff decided: who gets each, and when."""
+"""The letters about a questionnaire and what staff decided: who gets each, and when.
+
+Letters to a campaign: seat and subject are the response. Letters to leaders: seat is the user, subject the
+response (scored) or the review (outcome).
+"""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from groups import places
+from groups.models import User
+from journal.wording import in_zone
+from mailings.letters import Draft, Skip, owner_of_links, register
+from rounds.models import Candidacy
+from vetting import concerned, inviting, links, scoring, sheet
+from vetting.models import Response, Review
+from vetting.reviewing import score_in_words
+
+PRIORITY = 10  # a campaign's time runs from its letter, so it goes before bulk mail
+MINUTES_A_QUESTION = 1.5  # about 45 minutes for 29 (ux.md 4)
+
+
+@owner_of_links("/q/")
+def owners(tokens, now):
+    """The campaign whose link it is."""
+    return {
+        token: concerned.campaign_address(response.candidacy) for token, response in links.responses_of(tokens).items()
+    }
+
+
+def begin_time(letters, now):
+    """The letter is out: the campaign's time runs from here."""
+    inviting.mark_sent(responses_of(letters).values(), now=now)
+
+
+@register("vetting.questionnaire", priority=PRIORITY, on_sent=begin_time)
+def questionnaire(letters, now):
+    """To a campaign, once a nomination of its candidate is accepted; again when its link was made anew."""
+    return written(letters, why_not_asked, lambda letter, response: {"due": said_due(response, now)})
+
+
+@register("vetting.reminder", priority=PRIORITY)
+def reminder(letters, now):
+    """To a campaign that has not sent its answers, 3 days and 1 day before they are due."""
+    return written(letters, lambda letter, response: why_not_reminded(letter, response, now))
+
+
+@register("vetting.extended", priority=PRIORITY)
+def extended(letters, now):
+    """To every campaign of a race that is still asked, when staff gave more time."""
+    return written(letters, why_not_extended)
+
+
+@register("vetting.answered", priority=PRIORITY)
+def answered(letters, now):
+    """To a campaign that sent its answers: a full copy of them."""
+    return written(letters, lambda letter, response: "" if response.submitted_at else _("nothing was sent"))
+
+
+@register("vetting.scored")
+def scored(letters, now):
+    """To the leaders of the groups behind a candidate whose answers were scored."""
+    responses, users = responses_of(letters, key="subject"), users_of(letters)
+    sheets = sheet.sheets_of(responses.values())
+    found = {}
+    for letter in letters:
+        response, user = responses.get(letter.subject), users.get(letter.seat)
+        if user is None or response is None or response.passed is None:
+            found[letter.pk] = Skip(_("there is no score to tell"))
+            continue
+        context = {
+            **about(response.candidacy),
+            "passed": response.passed,
+            "score": score_in_words(response),
+            "missed": sheets[response.pk].baseline_missed,
+        }
+        found[letter.pk] = to_leader(user, context)
+    return found
+
+
+@register("vetting.outcome")
+def outcome(letters, now):
+    """To the leaders of the groups behind a candidate that staff cleared, held or declined."""
+    reviews = Review.objects.select_related(
+        "decided_by", "candidacy__round", "candidacy__race__place__state", "candidacy__race__cycle"
+    ).in_bulk({letter.subject for letter in letters})
+    newest = dict(
+        Review.objects.filter(candidacy__in=[one.candidacy_id for one in reviews.values()])
+        .order_by("decided_at", "pk")
+        .values_list("candidacy", "pk")
+    )
+    users = users_of(letters)
+    found = {}
+    for letter in letters:
+        review, user = reviews.get(letter.subject), users.get(letter.seat)
+        if user is None or review is None or newest[review.candidacy_id] != review.pk:
+            found[letter.pk] = Skip(_("another decision stands"))
+            continue
+        organizer, organizer_email = places.contact(review.candidacy.race.place)
+        context = {
+            **about(review.candidacy),
+            "review": review,
+            "organizer": organizer,
+            "organizer_email": organizer_email,
+        }
+        found[letter.pk] = to_leader(user, context)
+    return found
+
+
+def written(letters, why_not, more=lambda letter, response: {}):
+    """The letters to campaigns: a draft for each, or why it is not needed (why_not's words)."""
+    responses = responses_of(letters)
+    groups = concerned.groups_behind_all([one.candidacy for one in responses.values()])
+    sheets = sheet.sheets_of(responses.values())
+    found = {}
+    for letter in letters:
+        response = responses.get(letter.seat)
+        reason = _("the response is gone") if response is None else why_not(letter, response)
+        if reason:
+            found[letter.pk] = Skip(reason)
+            continue
+        candidacy = response.candidacy
+        link = links.url_of(response)
+        context = {
+            **about(candidacy),
+            "response": response,
+            "groups": groups[candidacy.pk],
+            "sheet": sheets[response.pk],
+            "minutes": minutes_for(sheets[response.pk].asked),
+            "rule": scoring.rule_in_words(response.questionnaire.pass_share),
+            "due": in_zone(response.due_at, concerned.zone_of(candidacy)),
+            **more(letter, response),
+        }
+        to = concerned.campaign_address(candidacy)
+        found[letter.pk] = Draft(to=to, context=context, name=candidacy.campaign_name, link=link)
+    return found
+
+
+def why_not_asked(letter, response) -> str:
+    if letter.wave != response.generation:
+        return _("there is a newer link")
+    return why_not_open(response)
+
+
+def why_not_reminded(letter, response, now) -> str:
+    days = letter.wave % 10
+    if response.due_at is None or letter.wave != inviting.wave_of(response.due_at, days) or response.overdue(now):
+        return _("there is another deadline")
+    return why_not_open(response)
+
+
+def why_not_extended(letter, response) -> str:
+    if response.due_at is None or letter.wave != int(response.due_at.timestamp()):
+        return _("there is another deadline")
+    return why_not_open(response)
+
+
+def why_not_open(response) -> str:
+    """Why the campaign need not hear of its questionnaire any more, "" when it must."""
+    if response.submitted_at is not None:
+        return _("the answers are in")
+    if response.candidacy.state not in Candidacy.STANDING:
+        return _("the candidacy is over")
+    return ""
+
+
+def said_due(response, now) -> str:
+    """The deadline as the first letter says it: its time begins when this very letter is sent."""
+    due_at = response.due_at or now + inviting.time_of(response.candidacy)
+    return in_zone(due_at, concerned.zone_of(response.candidacy))
+
+
+def minutes_for(questions) -> int:
+    """About how long the questions take, in quarters of an hour."""
+    return max(15, -int(-questions * MINUTES_A_QUESTION // 15) * 15)
+
+
+def about(candidacy) -> dict:
+    """What every letter says of the candidacy."""
+    return {
+        "candidate": candidacy.name,
+        "race": candidacy.race.name,
+        "office": candidacy.race.label,
+        "url": settings.BASE_URL + reverse("vetting:answers", args=[candidacy.pk]),
+    }
+
+
+def to_leader(user, context) -> Draft:
+    return Draft(to=user.email, language=user.language, context=context, name=user.name)
+
+
+def responses_of(letters, key="seat") -> dict:
+    return Response.objects.select_related(
+        "questionnaire", "candidacy__round", "candidacy__race__cycle", "candidacy__race__place__state"
+    ).in_bulk({getattr(letter, key) for letter in letters})
+
+
+def users_of(letters) -> dict:
+    """The letters' users who may still sign in."""
+    return User.objects.filter(is_active=True).in_bulk({letter.seat for letter in letters})

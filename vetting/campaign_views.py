@@ -1,0 +1,186 @@
+"""The pages behind a campaign's private link. GET changes nothing; the link is the only authority, no cookie is."""
+
+from functools import wraps
+
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from journal import clock
+from keys.origin import same_site
+from vetting import answering, concerned, links, scoring, sheet
+from vetting.forms import MoreTimeForm, SignForm, TopicForm
+from vetting.refusals import Refusal
+
+
+def behind_link(view):
+    """A page of a private link: view(request, response, …). A link that leads nowhere gets its own page, 404.
+
+    Exempt from the CSRF cookie, which mail programs' browsers may refuse: keys.origin checks each form instead.
+    """
+
+    @csrf_exempt
+    @never_cache
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def page(request, token, **rest):
+        response = links.response_of(token)
+        if response is None:
+            answer = render(request, "vetting/campaign/unknown.html", status=404)
+        elif request.method == "POST" and not same_site(request):
+            answer = render(request, "vetting/campaign/elsewhere.html", {"token": links.token_of(response)}, status=403)
+        else:
+            answer = view(request, response, **rest)
+        answer["X-Robots-Tag"] = "noindex, nofollow"
+        return answer
+
+    return page
+
+
+@behind_link
+def landing(request, response):
+    """What this is, until when, and every question before the start; after sending the copy."""
+    return render(request, "vetting/campaign/landing.html", about(request, response))
+
+
+@behind_link
+def topics(request, response):
+    """The list of topics with what is done."""
+    if not answering.is_open(response):
+        return to("landing", response)
+    return render(request, "vetting/campaign/topics.html", about(request, response))
+
+
+@behind_link
+def topic(request, response, position):
+    """One topic's questions; Continue keeps what was typed and goes on."""
+    if not answering.is_open(response):
+        return to("landing", response)
+    context = about(request, response)
+    found = context["sheet"].topics
+    here = next((one for one in found if one.section.position == position), None)
+    if here is None:
+        return to("topics", response)
+    form = TopicForm(here.lines, request.POST or None, initial={"by_name": context["by_name"]})
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if keep(form, response, now=context["now"]):
+            ahead = found[found.index(here) + 1 :]
+            sitting = sitting_of(response, form.cleaned_data["by_name"])
+            if request.POST.get("then") == "list":
+                return to("topics", response, sitting=sitting)
+            if ahead:
+                return to("topic", response, ahead[0].section.position, sitting=sitting)
+            return to("check", response, sitting=sitting)
+    context |= {"topic": here, "form": form, "number": found.index(here) + 1}
+    return render(request, "vetting/campaign/topic.html", context, status=status)
+
+
+def keep(form, response, *, now) -> bool:
+    """Save what can be saved; whether that was all. What could not be saved stays in the form with its error."""
+    whole = form.is_valid()
+    try:
+        by_name = form.cleaned_data.get("by_name", "")
+        answering.save_answers(response, answers=form.changed(), by_name=by_name, now=now)
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return whole
+
+
+@behind_link
+def check(request, response):
+    """All answers once more, what is blank, the signature; POST sends."""
+    if response.submitted_at is not None:
+        return to("sent", response)
+    if not answering.is_open(response):
+        return to("landing", response)
+    context = about(request, response)
+    form = SignForm(request.POST or None, initial={"name": context["by_name"]})
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                answering.submit(response, **form.cleaned_data, now=context["now"])
+                return to("sent", response)
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+    return render(request, "vetting/campaign/check.html", context | {"form": form}, status=status)
+
+
+@behind_link
+def sent(request, response):
+    """That the answers are in."""
+    if response.submitted_at is None:
+        return to("landing", response)
+    return render(request, "vetting/campaign/sent.html", about(request, response))
+
+
+@behind_link
+def more_time(request, response):
+    """One field: why there should be more time."""
+    if response.submitted_at is not None and not response.late:
+        return to("landing", response)
+    context = about(request, response)
+    form = MoreTimeForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                answering.ask_for_time(response, reason=form.cleaned_data["reason"], now=context["now"])
+                return to("more_time", response)
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+    return render(request, "vetting/campaign/more_time.html", context | {"form": form}, status=status)
+
+
+def about(request, response) -> dict:
+    """What every page behind the link knows. One reading of the clock."""
+    now = clock.now()
+    candidacy = response.candidacy
+    name, answer = typed_by(request, response)
+    return {
+        "now": now,
+        "response": response,
+        "candidacy": candidacy,
+        "token": links.token_of(response),
+        "groups": concerned.groups_behind(candidacy),
+        "sheet": sheet.sheet_of(response),
+        "rule": scoring.rule_in_words(response.questionnaire.pass_share),
+        "zone": concerned.zone_of(candidacy),
+        "overdue": response.overdue(now),
+        "open": answering.is_open(response),
+        "by_name": name,
+        "sitting": f"?as={answer}" if answer else "",
+    }
+
+
+def typed_by(request, response):
+    """Who sits here, as (name, key of an answer she saved); ("", None) for somebody who has saved nothing yet.
+
+    The address names one of her answers, so no cookie is needed and no name stands in it.
+    """
+    said = request.GET.get("as", "")
+    if not (said.isascii() and said.isdigit() and len(said) < 19):
+        return "", None
+    answer = response.answers.filter(pk=int(said)).first()
+    return (answer.edited_by, answer.pk) if answer and answer.edited_by else ("", None)
+
+
+def sitting_of(response, by_name):
+    """The key of the newest answer that this person saved, None when there is none."""
+    if not by_name:
+        return None
+    return response.answers.filter(edited_by=by_name).order_by("-edited_at", "-pk").values_list("pk", flat=True).first()
+
+
+def to(name, response, *args, sitting=None):
+    """Go on to another page of the same link."""
+    address = reverse(f"vetting:{name}", args=[links.token_of(response), *args])
+    return HttpResponseRedirect(f"{address}?as={sitting}" if sitting else address)

@@ -1,0 +1,50 @@
+"""Whom a candidacy concerns: the groups behind it, their leaders, its campaign, and who may read its answers."""
+
+from django.conf import settings
+
+from groups.models import Group, User
+from rounds.models import Nomination
+from rounds.posting import leaders
+
+
+def groups_behind(candidacy) -> list:
+    """The groups whose nomination holds the candidacy up, by name; one query."""
+    named = Nomination.objects.counting().filter(candidacy=candidacy).values("group")
+    return list(Group.objects.filter(pk__in=named))
+
+
+def groups_behind_all(candidacies) -> dict:
+    """{candidacy's key: names of the groups behind it}; one query."""
+    found = {candidacy.pk: [] for candidacy in candidacies}
+    rows = Nomination.objects.counting().filter(candidacy__in=found).order_by("group__name")
+    for candidacy, name in rows.values_list("candidacy", "group__name").distinct():
+        found[candidacy].append(name)
+    return found
+
+
+def leaders_behind(candidacy):
+    """The leaders of the groups behind a candidacy; in a rehearsal staff, who play every part (DESIGN)."""
+    if candidacy.round and candidacy.round.rehearsal:
+        return User.objects.filter(is_active=True, is_staff=True)
+    named = Nomination.objects.counting().filter(candidacy=candidacy).values("group")
+    return leaders(leaderships__group__in=named)
+
+
+def campaign_address(candidacy) -> str:
+    """Where letters to the campaign go; in a rehearsal to the office, never to a real campaign."""
+    if candidacy.round and candidacy.round.rehearsal:
+        return settings.CONTACT_EMAIL
+    return candidacy.campaign_email
+
+
+def may_read(user, candidacy) -> bool:
+    """Whether a user may read the campaign's answers: leaders of the groups behind it, and staff who may vet."""
+    if user.is_staff and user.has_perm("vetting.view_response"):
+        return True
+    named = Nomination.objects.counting().filter(candidacy=candidacy).values("group")
+    return leaders(pk=user.pk, leaderships__group__in=named).exists()
+
+
+def zone_of(candidacy) -> str:
+    """The name of the time zone in which a campaign's dates are said: its round's, or the federation's."""
+    return candidacy.round.time_zone if candidacy.round else settings.TIME_ZONE

@@ -1,0 +1,157 @@
+"""What a campaign and a reviewer type."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from vetting.answering import LONGEST, LONGEST_NAME
+from vetting.models import Question
+from vetting.reviewing import LONGEST as LONGEST_REASON
+
+TOO_LONG = _("This is too long. Please keep it under %(limit_value)d characters.")
+
+
+class TopicForm(forms.Form):
+    """All questions of one topic. Nothing is required; each field brings what it showed when it was opened.
+
+    So a colleague's answer, saved meanwhile, is not overwritten by a field that nobody touched.
+    """
+
+    by_name = forms.CharField(
+        label=_("Your name"),
+        help_text=_("So that you and your colleagues see who answered what."),
+        required=False,
+        max_length=LONGEST_NAME,
+    )
+
+    def __init__(self, lines, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.lines = lines
+        for line in lines:
+            self.fields[f"q{line.question.pk}"] = answer_field(line)
+            if line.question.options:
+                self.fields[f"why{line.question.pk}"] = explanation_field(line)
+
+    def changed(self) -> dict:
+        """What was changed and may be kept, as answering.save_answers takes it."""
+        found = {}
+        for line in self.lines:
+            names = (f"q{line.question.pk}", f"why{line.question.pk}")
+            pair = tuple(self.cleaned_data.get(name) if name in self.changed_data else None for name in names)
+            if pair != (None, None):
+                found[line.question.pk] = pair
+        return found
+
+    def initial_fields(self) -> list:
+        """For the page: the hidden fields that tell what each radio showed; texts bring theirs along."""
+        keys = [line.question.pk for line in self.lines if line.question.options]
+        return [self[f"q{key}"].as_hidden(only_initial=True) for key in keys]
+
+    def rows(self) -> list:
+        """For the page: each line with its answer's field and its explanation's, None where there is none."""
+        keys = [line.question.pk for line in self.lines]
+        fields = [(self[f"q{key}"], self[f"why{key}"] if f"why{key}" in self.fields else None) for key in keys]
+        return [(line, answer, why) for line, (answer, why) in zip(self.lines, fields, strict=True)]
+
+
+def answer_field(line):
+    """The field for a question's kind."""
+    question = line.question
+    common = {
+        "label": f"{question.number}. {question.text}",
+        "help_text": question.help_text,
+        "required": False,
+        "initial": line.value,
+        "show_hidden_initial": True,
+    }
+    if question.options:
+        wrong = {"invalid_choice": _("Choose one of the answers shown.")}
+        return forms.ChoiceField(choices=question.options, widget=forms.RadioSelect, error_messages=wrong, **common)
+    rows = {Question.Kind.SHORT: 2, Question.Kind.LIST: 5}.get(question.kind, 8)
+    return text_field(LONGEST, rows=rows, **common)
+
+
+def explanation_field(line):
+    return text_field(
+        LONGEST,
+        rows=2,
+        label=_("Explanation"),
+        required=False,
+        initial=line.answer.explanation if line.answer else "",
+        show_hidden_initial=True,
+    )
+
+
+def text_field(longest, *, rows=3, **options):
+    """A text of several lines with its limit said in words."""
+    widget = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(max_length=longest, widget=widget, error_messages={"max_length": TOO_LONG}, **options)
+
+
+class SignForm(forms.Form):
+    """Who answers for the campaign, and whether we may publish."""
+
+    may_publish = forms.TypedChoiceField(
+        label=_("May we publish these answers?"),
+        choices=[("yes", _("Yes, you may publish them")), ("no", _("No, keep them to the groups and staff"))],
+        coerce=lambda said: said == "yes",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Say whether we may publish the answers."),
+            "invalid_choice": _("Choose one of the answers shown."),
+        },
+    )
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=LONGEST_NAME,
+        error_messages={"required": _("Sign with your name."), "max_length": TOO_LONG},
+    )
+    role = forms.CharField(
+        label=_("Your role in the campaign"),
+        help_text=_("For example: candidate, campaign manager. By sending you say that you may answer for it."),
+        max_length=LONGEST_NAME,
+        error_messages={"required": _("Say your role in the campaign."), "max_length": TOO_LONG},
+    )
+
+
+class MoreTimeForm(forms.Form):
+    """Why a campaign needs more time."""
+
+    reason = text_field(
+        2000,
+        label=_("Why do you need more time, and how much?"),
+        strip=True,
+    )
+
+
+class DecisionForm(forms.Form):
+    """A reviewer's decision. What it takes to clear or decline is the verbs' business."""
+
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[
+            ("clear", _("Clear: may go on the ballot")),
+            ("hold", _("Hold: stays, but on no ballot")),
+            ("decline", _("Decline")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a decision.")},
+    )
+    reason = text_field(LONGEST_REASON, label=_("Reason"), help_text=_("The nominating groups read it."))
+    call_with_groups = text_field(
+        LONGEST_REASON,
+        label=_("Call with the groups"),
+        help_text=_("When, with whom, what was said. Needed to decline."),
+        required=False,
+    )
+    sources = text_field(LONGEST_REASON, label=_("Sources checked"), required=False)
+
+
+class ExtendForm(forms.Form):
+    """A later deadline for the race, typed in the zone it is shown in."""
+
+    due_at = forms.DateTimeField(
+        label=_("New deadline"),
+        help_text=_("As 2026-03-12 20:00."),
+        error_messages={"invalid": _("Type a date and a time, as 2026-03-12 20:00.")},
+    )
+    reason = text_field(LONGEST_REASON, rows=2, label=_("Reason"), help_text=_("Every campaign in the race reads it."))

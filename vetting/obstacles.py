@@ -1,0 +1,53 @@
+"""What will be left off a round at its freeze, and why: worth knowing, never in the way (DESIGN)."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from journal.wording import in_zone
+from rounds.models import Candidacy
+from rounds.obstacles import Obstacle
+from vetting import questionnaires
+from vetting.models import Response
+from vetting.reviewing import score_in_words
+
+
+def obstacles(round, now) -> list:
+    """Every candidacy of the round that would not be on its ballot if it froze now; two queries."""
+    if round.stage not in round.BEFORE_FREEZE:
+        return []
+    found = []
+    waiting = Candidacy.objects.standing().filter(round=round).exclude(state=Candidacy.State.CLEARED)
+    responses = {one.candidacy_id: one for one in Response.objects.filter(candidacy__in=waiting)}
+    candidacies = list(waiting.with_race())
+    if any(one.pk not in responses for one in candidacies) and questionnaires.current(round.cycle) is None:
+        sentence = _("No version of the questionnaire is current for %(cycle)s, so no campaign is asked.")
+        url = reverse("admin:vetting_questionnaire_changelist")
+        found.append(Obstacle(sentence % {"cycle": round.cycle}, url=url, blocking=False))
+    for candidacy in candidacies:
+        sentence = why_left_off(candidacy, responses.get(candidacy.pk), round, now)
+        url = reverse("admin:vetting_vettingfile_change", args=[candidacy.pk])
+        found.append(Obstacle(sentence, url=url, blocking=False))
+    return found
+
+
+def why_left_off(candidacy, response, round, now) -> str:
+    """What one candidacy lacks, in a sentence."""
+    words = {"candidate": candidacy}
+    if candidacy.state == Candidacy.State.HELD:
+        return _("%(candidate)s is on hold.") % words
+    if response is None:
+        return _("%(candidate)s has not been sent a questionnaire: no nomination is accepted yet.") % words
+    if response.sent_at is None:
+        return _("The questionnaire for %(candidate)s has not gone out yet.") % words
+    if response.late:
+        return _("%(candidate)s answered after the deadline: kept, not scored.") % words
+    if response.passed:
+        return _("%(candidate)s passed the questionnaire and waits for a decision.") % words
+    words |= {"due": in_zone(response.due_at, round.time_zone), "score": score_in_words(response)}
+    if response.passed is False:
+        return _("%(candidate)s did not pass: %(score)s.") % words
+    if response.overdue(now):
+        return _("%(candidate)s sent no answers; they were due %(due)s.") % words
+    if response.due_at > round.freeze_at:
+        return _("%(candidate)s may answer after the roll is frozen: due %(due)s.") % words
+    return _("%(candidate)s has not sent answers yet; they are due %(due)s.") % words
