@@ -51,9 +51,11 @@ def begin(request, slug):
         if cycle is None:
             raise Refusal(_("No round is planned yet. We will write to you when the first one is."))
         if request.method == "POST":
+            said = request.POST.get("candidacy")
+            candidacy = near(group, cycle, said) if said else None
             nomination = nominating.start(group, cycle=cycle, by=request.user, now=now)
-            if request.POST.get("candidacy"):
-                join_named(nomination, request.POST["candidacy"], by=request.user, now=now)
+            if candidacy:
+                nominating.save_draft(nomination, data=known_of(candidacy), by=request.user, now=now)
             return redirect("rounds:task_list", pk=nomination.pk)
     except Refusal as refusal:
         return render(request, "rounds/stop.html", page | {"refusal": refusal}, status=403)
@@ -81,20 +83,23 @@ def named_nearby(group, cycle):
     )
 
 
-def join_named(nomination, candidacy_pk, *, by, now):
-    """Fill race and candidate of a draft from a candidacy near the group. 404 for any other."""
-    if not str(candidacy_pk).isdecimal() or len(str(candidacy_pk)) > 18:
+def near(group, cycle, said):
+    """The standing candidacy of this key in a race that the group reaches; 404 for any other, and for no key."""
+    if not said.isdecimal() or len(said) > 18:
         raise Http404
-    candidacy = get_object_or_404(
-        Candidacy.objects.standing().with_race(), pk=candidacy_pk, race__cycle=nomination.cycle_id
-    )
-    if not nomination.group.reaches(candidacy.race.place):
+    candidacy = get_object_or_404(Candidacy.objects.standing().with_race(), pk=said, race__cycle=cycle)
+    if not group.reaches(candidacy.race.place):
         raise Http404
+    return candidacy
+
+
+def known_of(candidacy) -> dict:
+    """Race and candidate as fields of a draft. The campaign's contact stays with those who gave it."""
     place = candidacy.race.place
-    data = {
+    return {
         "office": candidacy.race.office,
         "usps": place.usps,
-        "district": str(place.number or "") if place.number is not None else "",
+        "district": str(place.number) if place.number else "",
         "name": candidacy.name,
         "party": candidacy.party,
         "incumbent": "on" if candidacy.incumbent else "",
@@ -104,7 +109,6 @@ def join_named(nomination, candidacy_pk, *, by, now):
         "fec_candidate": candidacy.fec_candidate,
         "fec_committee": candidacy.fec_committee,
     }
-    nominating.save_draft(nomination, data=data, by=by, now=now)
 
 
 @login_required
@@ -205,8 +209,9 @@ def join(request, pk):
     """Take race and candidate from a candidacy that other groups named: their nomination is joined."""
     now = clock.now()
     nomination = own(request.user, pk)
+    candidacy = near(nomination.group, nomination.cycle, request.POST.get("candidacy", ""))
     try:
-        join_named(nomination, request.POST.get("candidacy", ""), by=request.user, now=now)
+        nominating.save_draft(nomination, data=known_of(candidacy), by=request.user, now=now)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return redirect("rounds:task_list", pk=nomination.pk)
