@@ -275,7 +275,7 @@ class Step:
         return self.page.show(outcome, status=409)
 
     def unready(self):
-        """Why this ballot can't be sent as it is: the vote is over, a race was stopped, one is open, all are skipped."""
+        """Why this ballot can’t be sent as it is: the vote is over, a race was stopped or left out, all are skipped."""
         outcome = casting.outcome_at(self.entry.round, self.page.now)
         if outcome is not None or not self.order:
             return self.page.show(outcome or "stopped", status=409)
