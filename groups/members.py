@@ -1,9 +1,13 @@
 """Finding a member by her address, and the links that are hers outside any round."""
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from groups.models import Member
+from groups.refusals import Refusal
+from journal import book
 from keys import links
 from mailings import suppression
 
@@ -51,3 +55,20 @@ def of_token(text: str, purpose: str) -> Member | None:
 def news_headers(member: Member) -> dict[str, str]:
     """The headers of a news letter by which a mail program offers to stop them (RFC 8058)."""
     return {"List-Unsubscribe": f"<{news_url(member)}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def mend_address(member: Member, email: str, *, by, now) -> bool:
+    """Give her another address: links sent to the old one die. False when it is hers already.
+
+    Refusal when another member has it. Her vote stays hers: the roll knows the member, not the address.
+    """
+    if email.strip() == member.email:
+        return False
+    key = email_key(email)
+    with transaction.atomic():
+        if Member.objects.filter(email_key=key).exclude(pk=member.pk).exists():
+            raise Refusal(_("Another member has this address."))
+        member.email, member.email_key, member.generation = email.strip(), key, member.generation + 1
+        member.save(update_fields=["email", "email_key", "generation"])
+        book.record("member.address_mended", member, by=by, now=now, after={"generation": member.generation})
+    return True

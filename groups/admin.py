@@ -1,0 +1,275 @@
+"""The desk's rooms of the ground floor: places, groups, members, users, and what was loaded."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.utils.translation import gettext_lazy as _
+
+from groups import leading, members, signup, zips
+from groups.models import Group, ImportBatch, Leadership, MapVersion, Member, MemberSource, Place, User
+from groups.refusals import Refusal
+from journal import clock
+
+
+class ReadOnly:
+    """What is loaded by commands is read here, never written."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Place)
+class PlaceAdmin(admin.ModelAdmin):
+    """Places come from import_places; the desk says who organizes there."""
+
+    list_display = ["name", "label", "kind", "organizer_name", "organizer_email"]
+    list_filter = ["kind"]
+    search_fields = ["name", "usps", "organizer_name", "organizer_email"]
+    fields = ["name", "ocd_id", "organizer_name", "organizer_email"]
+    readonly_fields = ["name", "ocd_id"]
+    show_full_result_count = False
+    list_per_page = 60
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class LeadershipForm(forms.ModelForm):
+    confirm = forms.BooleanField(label=_("confirm"), required=False)
+
+    class Meta:
+        model = Leadership
+        fields = ["user"]
+
+
+class LeadershipInline(admin.TabularInline):
+    model = Leadership
+    form = LeadershipForm
+    fk_name = "group"
+    fields = ["user", "confirmed_at", "confirmed_by", "confirm"]
+    readonly_fields = ["confirmed_at", "confirmed_by"]
+    autocomplete_fields = ["user"]
+    extra = 0
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("user", "confirmed_by")
+
+
+@admin.register(Group)
+class GroupAdmin(admin.ModelAdmin):
+    """Groups, the places they work in, and their leaders, whom staff confirm here."""
+
+    list_display = ["name", "legal_form", "in_places", "active"]
+    list_filter = ["legal_form", "active"]
+    search_fields = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+    autocomplete_fields = ["places"]
+    inlines = [LeadershipInline]
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("places")
+
+    @admin.display(description=_("places"))
+    def in_places(self, group):
+        return ", ".join(place.label for place in group.places.all())
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        now = clock.now()
+        for row in formset.forms:
+            if not row.cleaned_data.get("confirm") or row.cleaned_data.get("DELETE"):
+                continue
+            try:
+                leading.confirm(row.instance, by=request.user, now=now)
+            except Refusal as refusal:
+                messages.error(request, str(refusal))
+
+
+class MemberForm(forms.ModelForm):
+    """What the desk may mend of a member: her address, her name, and where she lives."""
+
+    class Meta:
+        model = Member
+        fields = ["email", "first_name", "last_name", "zip", "state", "district", "language", "group"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "email" in self.fields:
+            self.fields["email"] = forms.EmailField(label=_("e-mail"), max_length=254)
+
+    def clean_email(self):
+        email = self.cleaned_data["email"]
+        if Member.objects.filter(email_key=members.email_key(email)).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("Another member has this address."))
+        return email
+
+    def clean_zip(self):
+        read = zips.read(self.cleaned_data["zip"])
+        if read is None or read.restored:
+            raise forms.ValidationError(_("Enter a 5-digit ZIP code, like 01060."))
+        return read.zip
+
+    def clean(self):
+        cleaned = super().clean()
+        state, district = cleaned.get("state"), cleaned.get("district")
+        if state and state.kind != Place.Kind.STATE:
+            self.add_error("state", _("Choose a state."))
+        if district and district.kind != Place.Kind.DISTRICT:
+            self.add_error("district", _("Choose a district."))
+        elif district and state and district.usps != state.usps:
+            self.add_error("district", _("This district lies in another state."))
+        return cleaned
+
+
+class SourceInline(ReadOnly, admin.TabularInline):
+    model = MemberSource
+    fields = ["source", "source_key", "status", "zip", "usps", "district", "dated", "batch"]
+    extra = 0
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("district", "batch")
+
+
+@admin.register(Member)
+class MemberAdmin(admin.ModelAdmin):
+    """The list of members. They come by sign-up and import; nobody is added or deleted here."""
+
+    form = MemberForm
+    list_display = ["email", "first_name", "last_name", "zip", "state", "district", "doubt", "confirmed_how"]
+    list_filter = [
+        "doubt",
+        ("confirmed_at", admin.EmptyFieldListFilter),
+        "confirmed_how",
+        "language",
+        ("state", admin.RelatedOnlyFieldListFilter),
+    ]
+    list_select_related = ["state", "district"]
+    search_fields = ["email_key", "first_name", "last_name", "=zip"]
+    autocomplete_fields = ["state", "district", "group"]
+    readonly_fields = [
+        "doubt",
+        "address_dated",
+        "map_version",
+        "wants_news",
+        "joined_at",
+        "confirmed_at",
+        "confirmed_how",
+        "erased_at",
+        "merged_into",
+    ]
+    fields = [
+        ("first_name", "last_name"),
+        "email",
+        ("zip", "state", "district"),
+        ("doubt", "address_dated", "map_version"),
+        ("language", "group", "wants_news"),
+        ("joined_at", "confirmed_at", "confirmed_how"),
+        ("erased_at", "merged_into"),
+    ]
+    inlines = [SourceInline]
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).order_by("-id")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        """Each thing that was mended goes through its own verb: a new address ends the old links."""
+        now = clock.now()
+        standing = Member.objects.get(pk=obj.pk)
+        for name in ("first_name", "last_name", "language", "group"):
+            setattr(standing, name, form.cleaned_data.get(name, getattr(standing, name)))
+        standing.save(update_fields=["first_name", "last_name", "language", "group"])
+        try:
+            members.mend_address(standing, form.cleaned_data["email"], by=request.user, now=now)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        if {"zip", "state", "district"} & set(form.changed_data):
+            state, district = form.cleaned_data["state"], form.cleaned_data["district"]
+            usps = state.usps if state else district.usps if district else ""
+            signup.set_by_staff(standing, zip5=form.cleaned_data["zip"], usps=usps, district=district, now=now)
+
+
+class UserForm(forms.ModelForm):
+    def clean_email(self):
+        """Addresses are kept in lower case: one person is one user."""
+        email = self.cleaned_data["email"].lower()
+        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("There is a user with this address."))
+        return email
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    """Leaders and staff. They sign in by mailed code; only a superuser gives rights."""
+
+    form = UserForm
+    list_display = ["email", "name", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["email", "name"]
+    fields = [
+        "email",
+        "name",
+        "language",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "groups",
+        "last_login",
+        "date_joined",
+    ]
+    filter_horizontal = ["groups"]
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_readonly_fields(self, request, obj=None):
+        given = ["last_login", "date_joined"]
+        if request.user.is_superuser:
+            return given
+        # Who can change a colleague's address can sign in as her.
+        rights = ["is_staff", "is_superuser", "groups"]
+        return [*given, *rights, *(["email", "is_active"] if obj and obj.is_staff else [])]
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request, obj=None):
+        """Nobody is deleted: the journal names them. Take "may sign in" away instead."""
+        return False
+
+
+@admin.register(MapVersion)
+class MapVersionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["name", "current", "loaded_at", "source"]
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["file_name", "format", "taken_at", "vouched_by", "what_it_did"]
+    list_filter = ["format"]
+    search_fields = ["file_name", "vouched_by"]
+
+    @admin.display(description=_("what it did"))
+    def what_it_did(self, batch):
+        return ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in batch.counts.items() if count)

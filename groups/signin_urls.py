@@ -1,0 +1,32 @@
+"""The few doors of allauth that we keep, under /accounts/: a code by mail, a password for staff, a second factor.
+
+Left out, with their pages: sign-up as a user, managing addresses, changing and resetting passwords, security keys.
+"""
+
+from allauth.account import views
+from allauth.mfa.base import views as factor
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from django.urls import path
+
+urlpatterns = [
+    # The main door asks for an address and mails a code; allauth knows it by two names.
+    path("login/", views.request_login_code, name="account_login"),
+    path("login/code/", views.request_login_code, name="account_request_login_code"),
+    path("login/code/confirm/", views.confirm_login_code, name="account_confirm_login_code"),
+    path("login/password/", views.login, name="account_login_by_password"),
+    path("logout/", views.logout, name="account_logout"),
+    path("inactive/", views.account_inactive, name="account_inactive"),
+    # Closed: the page says who may have access.
+    path("signup/", views.signup, name="account_signup"),
+    path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+    # /accounts/2fa/
+    path("2fa/", factor.index, name="mfa_index"),
+    path("2fa/authenticate/", factor.authenticate, name="mfa_authenticate"),
+    path("2fa/reauthenticate/", factor.reauthenticate, name="mfa_reauthenticate"),
+    path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("2fa/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/generate/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("2fa/recovery-codes/download/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
+]
