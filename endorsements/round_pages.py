@@ -8,14 +8,13 @@ from endorsements import timeline
 from endorsements.models import Endorsement
 from endorsements.package_pages import contents
 from journal import clock
-from keys import files, sealing
 from rounds import rule
 from rounds.models import Contest, Round
-from voting import publication
+from voting import ceremony, publication
+from voting.turnout import SHOWN_FROM
 
 Stage = Round.Stage
 
-SHOWN_FROM = 20  # votes: below, a turnout figure would tell too much (DESIGN, ballots)
 ENDED = [Stage.ANNOUNCED, Stage.ARCHIVED]
 WITH_FINGERPRINT = [Stage.VOTING, Stage.POLLS_CLOSED, Stage.COUNTED, Stage.CERTIFIED, *ENDED]
 CLOSED = [Stage.POLLS_CLOSED, Stage.COUNTED, Stage.CERTIFIED, *ENDED]
@@ -55,6 +54,7 @@ def round_page(request, slug):
         "told": told,
         "fingerprint": fingerprint(round),
         "turnouts": turnouts(round) if round.stage == Stage.VOTING else [],
+        "shown_from": SHOWN_FROM,
         "results": publication.of_round(round) if told else [],
         "endorsed": Endorsement.objects.public(now).filter(round=round).with_everything() if ended else [],
         "package": contents(round) if ended else None,
@@ -79,9 +79,4 @@ def turnouts(round) -> list[dict]:
 
 def fingerprint(round) -> str:
     """The fingerprint of the key that votes are sealed to, from the opening on; "" where it doesn't stand."""
-    if round.stage not in WITH_FINGERPRINT:
-        return ""
-    try:
-        return sealing.fingerprint(files.read(files.CAST, f"round-{round.pk}.pub"))
-    except files.KeyMissing:
-        return ""
+    return ceremony.fingerprint(round) if round.stage in WITH_FINGERPRINT else ""
