@@ -140,15 +140,8 @@ def decide(result, *, endorse: bool, by, now, reason) -> bool:
             outcome=wanted, decided_by=by, decided_reason=reason
         )
         if decided:
-            book.record(
-                "result.decided",
-                result,
-                by=by,
-                now=now,
-                reason=reason,
-                before={"outcome": Outcome.NEEDS_REVIEW},
-                after={"outcome": wanted},
-            )
+            # Outcome and reason come into the journal with the certification: until then only tellers know them.
+            book.record("result.decided", result, by=by, now=now)
     result.refresh_from_db()
     if not decided and (result.outcome != wanted or not result.decided_by_id):
         raise Refusal(_("This result stands as “%s”. It does not wait for a decision.") % result.get_outcome_display())
@@ -178,7 +171,8 @@ def certify(round, *, by, now) -> int:
         Result.objects.filter(pk=result.pk).update(certified_at=now)
         result.certified_at = now
         settle_candidates(result, by=by, now=now)
-        book.record("result.certified", result, by=by, now=now, after={"outcome": result.outcome})
+        after = {"outcome": result.outcome}
+        book.record("result.certified", result, by=by, now=now, reason=result.decided_reason, after=after)
     return len(fresh)
 
 

@@ -93,9 +93,17 @@ def test_a_person_may_endorse_where_only_the_turnout_is_low(low, dee, at):
         dee,
         "A small place, and nobody against.",
     )
-    entry = Entry.objects.get(verb="result.decided")
-    assert (entry.before, entry.after) == ({"outcome": "needs_review"}, {"outcome": "endorsed"})
     assert list(results.undecided(low.contest.round)) == []
+
+
+def test_the_journal_tells_a_decision_s_outcome_with_the_certification(low, dee, at):
+    results.decide(low, endorse=True, by=dee, now=at("2026-03-12 01:00"), reason="A small place, and nobody against.")
+    decided = Entry.objects.get(verb="result.decided")
+    assert (decided.actor, decided.reason, decided.before, decided.after) == (f"user:{dee.pk}", "", None, None)
+
+    results.certify(low.contest.round, by=dee, now=at("2026-03-12 09:00"))
+    certified = Entry.objects.get(verb="result.certified")
+    assert (certified.reason, certified.after) == ("A small place, and nobody against.", {"outcome": "endorsed"})
 
 
 def test_deciding_the_same_twice_is_once_and_another_way_is_refused(low, dee, at):
