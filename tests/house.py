@@ -106,8 +106,10 @@ def floor_of(path):
     parts = path.removesuffix(".py").split("/")[1:]
     name = parts[0] if parts else ""
     pages = name.startswith(("views", "admin")) or name.endswith(("_views", "_pages"))
-    if "management" in parts or pages or name in ("desk", "failures", "pages"):
+    if "management" in parts or pages or name in ("desk", "failures", "signin"):
         return 5
+    if name.endswith("_urls"):
+        return 6
     ranks = {
         "urls": 6,
         "public": 6,
@@ -247,7 +249,8 @@ def whole_pages(templates):
     """
     reached = {name for source in templates.values() for name in re.findall(r"{%\s*include\s+\"([^\"]+)\"", source)}
     for path, source in templates.items():
-        stands_alone = path == "base.html" or path.startswith(("django/", "emails/layout"))
+        # 500.html is shown when nothing can be relied on, so it relies on nothing.
+        stands_alone = path in ("base.html", "500.html") or path.startswith(("django/", "emails/layout"))
         if path.endswith(".html") and not stands_alone and "{% extends" not in source and path not in reached:
             yield f"{path} extends nothing and nobody includes it"
 
