@@ -3,8 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rounds.models import Race
+from vetting import questionnaires
 from vetting.answering import LONGEST, LONGEST_NAME
-from vetting.models import Question
+from vetting.models import STEPS, YES_NO, Question
 from vetting.reviewing import LONGEST as LONGEST_REASON
 
 TOO_LONG = _("This is too long. Please keep it under %(limit_value)d characters.")
@@ -123,6 +125,44 @@ class MoreTimeForm(forms.Form):
     )
 
 
+class QuestionForm(forms.ModelForm):
+    """A question as staff write it: offices and right answers are ticked."""
+
+    offices = forms.MultipleChoiceField(
+        label=_("Asked for"),
+        help_text=_("None ticked: all offices."),
+        choices=Race.Office.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    right_answers = forms.MultipleChoiceField(
+        label=_("Right answers"), choices=[*YES_NO, *STEPS], widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    class Meta:
+        model = Question
+        fields = [
+            "number",
+            "text",
+            "help_text",
+            "kind",
+            "offices",
+            "scored",
+            "baseline",
+            "right_answers",
+            "weight",
+            "is_consent",
+        ]
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors:
+            flaw = questionnaires.flaw_of(Question(**{name: cleaned[name] for name in self.Meta.fields}))
+            if flaw:
+                raise forms.ValidationError(flaw)
+        return cleaned
+
+
 class DecisionForm(forms.Form):
     """A reviewer's decision. What it takes to clear or decline is the verbs' business."""
 
@@ -147,11 +187,18 @@ class DecisionForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    """A later deadline for the race, typed in the zone it is shown in."""
+    """A later deadline for the race; clean it under the time zone in which it is typed."""
 
     due_at = forms.DateTimeField(
         label=_("New deadline"),
-        help_text=_("As 2026-03-12 20:00."),
+        input_formats=["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"],
+        help_text=_("As 2026-03-12 20:00, in the time zone of the present deadline."),
         error_messages={"invalid": _("Type a date and a time, as 2026-03-12 20:00.")},
     )
     reason = text_field(LONGEST_REASON, rows=2, label=_("Reason"), help_text=_("Every campaign in the race reads it."))
+
+
+class NewLinkForm(forms.Form):
+    """Why a campaign gets a new link."""
+
+    reason = text_field(LONGEST_REASON, rows=2, label=_("Reason"), help_text=_("Kept in the journal."))

@@ -27,7 +27,6 @@ LARGEST = 1_000_000  # characters; a form has a few thousand
 FEDERAL = [Race.Office.HOUSE.value, Race.Office.SENATE.value]
 OFFICES = {"all": [], "": [], "federal": FEDERAL, **{office: [office] for office in Race.Office.values}}
 TRUTH = {"yes": True, "no": False, "": False}
-CHOSEN = {Question.Kind.YES_NO, Question.Kind.LIKERT}
 
 
 class BadFile(Refusal):
@@ -161,24 +160,9 @@ def question_of(row) -> Question:
         weight=whole(row, "weight", smallest=0),
         is_consent=asks_consent(row),
     )
-    check_scoring(question)
+    if flaw := questionnaires.flaw_of(question):
+        raise BadCell(flaw)
     return question
-
-
-def check_scoring(question):
-    """Raise BadCell where a question could not be scored as it says."""
-    possible = {value for value, _words in question.options}
-    strangers = [answer for answer in question.right_answers if answer not in possible]
-    if question.scored and question.kind not in CHOSEN:
-        raise BadCell(_("a text can’t be scored"))
-    if question.scored and not question.right_answers:
-        raise BadCell(_("a scored question needs a correct answer"))
-    if question.scored and strangers:
-        raise BadCell(_("“%(answer)s” is not an answer to choose") % {"answer": short(strangers[0])})
-    if question.scored and question.weight < 1:
-        raise BadCell(_("a scored question needs a weight of 1 or more"))
-    if question.baseline and not question.scored:
-        raise BadCell(_("a baseline question must be scored"))
 
 
 def asks_consent(row) -> bool:

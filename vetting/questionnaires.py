@@ -38,6 +38,23 @@ def topics(questions) -> list:
     return found
 
 
+def flaw_of(question) -> str:
+    """Why a question could not be scored as it says, "" when it can."""
+    possible = {value for value, _words in question.options}
+    strangers = [answer for answer in question.right_answers if answer not in possible]
+    if question.baseline and not question.scored:
+        return _("a baseline question must be scored")
+    if not question.scored:
+        return ""
+    if not possible:
+        return _("a text can’t be scored")
+    if not question.right_answers:
+        return _("a scored question needs a correct answer")
+    if strangers:
+        return _("“%(answer)s” is not an answer to choose") % {"answer": strangers[0][:40]}
+    return "" if question.weight else _("a scored question needs a weight of 1 or more")
+
+
 def require_changeable(questionnaire):
     """Raise Refusal when a campaign has been asked these questions already."""
     if questionnaire.frozen_at is not None:
