@@ -114,7 +114,7 @@ def defer(batch, letter, reason, *, now):
 
 def wait(attempts) -> timedelta:
     """How long to wait after so many attempts."""
-    return min(FIRST_WAIT * 2 ** (max(attempts, 1) - 1), LONGEST_WAIT)
+    return min(FIRST_WAIT * 2 ** min(max(attempts, 1) - 1, GIVE_UP_AFTER), LONGEST_WAIT)
 
 
 def settle(batch, letters, to, *, now, reason="") -> int:

@@ -49,5 +49,8 @@ def broken(line, hang) -> list[str]:
 
 
 def in_one_line(text) -> str:
-    """The text for a header: no line breaks, no control characters, single blanks."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", str(text)).split())
+    """The text for a header: no line breaks or control characters, single blanks, no encoded word of its own."""
+    # "=?utf-8?q?…?=" would be decoded by whoever reads the header, line breaks and all.
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", " ", str(text)).split()).replace(
+        "=?", "= ?"
+    )

@@ -9,6 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template import Context, engines
 from django.utils import translation
+from django.utils.encoding import punycode
 
 from journal.context import federation
 from keys import files
@@ -71,7 +72,8 @@ def addressed(draft) -> str:
         validate_email(draft.to)
     except ValidationError:
         raise Fault("there is no address that can be written to") from None
-    return formataddr((in_one_line(draft.name), draft.to)) if draft.name else draft.to
+    box, _at, host = draft.to.rpartition("@")
+    return formataddr((in_one_line(draft.name), f"{box}@{punycode(host)}"))
 
 
 def own_headers(letter, language, now) -> dict:

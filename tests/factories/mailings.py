@@ -1,0 +1,38 @@
+"""Letters in line, as queue.enqueue writes them."""
+
+from datetime import UTC, datetime
+
+import factory
+
+from mailings.models import Letter, StoppedTopic, Suppression
+
+SOME_DAY = datetime(2026, 1, 5, 17, 0, tzinfo=UTC)
+
+
+class LetterFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Letter
+
+    name = "sample.note"
+    topic = "round:1"
+    subject = 1
+    seat = factory.Sequence(lambda n: n + 1)
+    not_before = SOME_DAY
+
+
+class StoppedTopicFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StoppedTopic
+
+    topic = "round:1"
+    stopped_at = SOME_DAY
+    reason = "a test"
+
+
+class SuppressionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Suppression
+
+    address = factory.Sequence(lambda n: f"person{n}@example.org")
+    reason = Suppression.Reason.BOUNCED
+    since = SOME_DAY
