@@ -25,6 +25,8 @@ def path_of(kind: str, name: str) -> Path:
 def make(kind: str, name: str, content: bytes | None = None) -> bytes:
     """Write a key once (32 random bytes unless given) and return what stands there; a standing key stays."""
     path = path_of(kind, name)
+    if path.exists():
+        return read(kind, name)  # by far the usual case: every letter and every link asks
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
