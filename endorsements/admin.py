@@ -44,7 +44,7 @@ class RoundAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         return [
-            path("<int:pk>/<slug:act>/", self.admin_site.admin_view(self.steer), name="rounds_round_steer"),
+            path("<int:pk>/steer/<slug:act>/", self.admin_site.admin_view(self.steer), name="rounds_round_steer"),
             *super().get_urls(),
         ]
 

@@ -1,9 +1,14 @@
 """The staff's desk: Django's admin as our own site, behind the sign-in by mailed code and a second factor."""
 
-from allauth.account.decorators import secure_admin_login
+from urllib.parse import urlencode
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,4 +25,13 @@ class Desk(admin.AdminSite):
         return allowed and (not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(request.user))
 
     def login(self, request, extra_context=None):
-        return secure_admin_login(super().login)(request, extra_context)
+        """Send everybody to the one sign-in page, and staff without a second factor to make one."""
+        if not request.user.is_authenticated:
+            where = request.GET.get("next") or reverse("admin:index")
+            return redirect(f"{reverse('account_login')}?{urlencode({'next': where})}")
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if not request.user.is_staff:
+            raise PermissionDenied
+        messages.info(request, gettext("Staff sign in with a second factor. Set yours up now."))
+        return redirect("mfa_activate_totp")

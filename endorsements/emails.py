@@ -70,7 +70,8 @@ def groups_result(letters, now):
 @register("endorsements.campaign_result", priority=30)
 def campaign_result(letters, now):
     """To the campaign, at the announcement: a congratulation, or a courteous no without public record."""
-    pages = Endorsement.objects.in_bulk([letter.subject for letter in letters], field_name="candidacy")
+    about = [letter.subject for letter in letters]
+    pages = {page.candidacy_id: page for page in Endorsement.objects.filter(candidacy__in=about)}
     drafts = {}
     for letter, candidacy in paired(letters):
         if candidacy is None:

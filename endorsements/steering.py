@@ -46,7 +46,7 @@ def cancel(round, *, by, now, reason):
     if round.stage == Round.Stage.CANCELLED:
         return False
     if round.stage not in Round.BEFORE_CERTIFIED:
-        raise Refusal(_("A certified round can't be cancelled; correct it with a note instead."))
+        raise Refusal(_("A certified round can’t be cancelled; correct it with a note instead."))
     told = round.stage in (Round.Stage.FROZEN, Round.Stage.VOTING)
     with transaction.atomic():
         ballotbox.lock_exclusive(round.pk)

@@ -2,16 +2,17 @@
 
 import random
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 from django.core.management import call_command
 from django.db import transaction
 from django.utils.text import slugify
-from groups.roles import make_roles
 
 from endorsements.sample import people, stories
 from groups import places
 from groups.models import Group, Leadership, MapVersion, Member, User, ZipDistrict
+from groups.roles import make_roles
 from keys import files
 from rounds.models import Cycle, Round
 from voting import links
@@ -21,7 +22,7 @@ HERE = Path(__file__).parent
 SEED = 20261103
 
 # How many members live in each state's sample ZIPs. Those of the played contests are enough to pass the floor.
-MEMBERS = {"VT": 320, "WY": 180, "MA": 1400, "AZ": 300, "UT": 150, "CA": 450, "DC": 120, "PR": 80}
+MEMBERS = {"VT": 260, "WY": 140, "MA": 520, "AZ": 500, "UT": 350, "CA": 800, "DC": 250, "PR": 200}
 
 STAFF = "staff@example.org"
 LEADER = "ada.larsen@example.org"
@@ -37,11 +38,12 @@ def make(now, *, say=lambda text: None):
     """Make everything once, as of this instant."""
     draw = random.Random(SEED)  # noqa: S311 - invented people, no secrets
     files.make(files.LINK, "standing")
-    call_command("import_places", verbosity=0)
-    call_command("import_zip_districts", str(HERE / "zips.csv"), "--map", "sample", verbosity=0)
+    quietly("import_places")
+    quietly("import_zip_districts", str(HERE / "zips.csv"), "--map", "sample")
     make_roles()
-    cycle = Cycle.objects.create(year=now.year + (now.month > 6), name=f"{now.year + (now.month > 6)}")
-    call_command(
+    year = election_year(now)
+    cycle = Cycle.objects.create(year=year, name=str(year))
+    quietly(
         "import_questionnaire",
         str(HERE / "questions.csv"),
         "--cycle",
@@ -53,13 +55,23 @@ def make(now, *, say=lambda text: None):
         "--core",
         "Democracy",
         "--current",
-        verbosity=0,
     )
     staff = User.objects.create_user(STAFF, name="Dee Okafor", is_staff=True, is_superuser=True)
     begun = now - timedelta(days=200)
     make_groups(begun, staff)
     make_members(begun, draw)
     stories.play(cycle, staff=staff, draw=draw, now=now, say=say)
+
+
+def election_year(now):
+    """The next year of federal elections: this one until its November, an even one always."""
+    year = now.year + (now.month >= 11)
+    return year + year % 2
+
+
+def quietly(command, *arguments):
+    """Run a command of ours for its effect alone."""
+    call_command(command, *arguments, stdout=StringIO())
 
 
 @transaction.atomic

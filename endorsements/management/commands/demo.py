@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from endorsements.embedded import Site
 from endorsements.sample import federation
+from groups.roles import make_roles
 from journal import clock
 
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        call_command("make_roles", verbosity=0)
+        make_roles()
         if not federation.stands():
             self.say("First start: making the sample federation (about half a minute) …")
             federation.make(clock.now(), say=self.say)

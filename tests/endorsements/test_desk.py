@@ -1,0 +1,191 @@
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from endorsements.models import Endorsement
+from journal import clock
+from journal.models import Entry
+from rounds.models import Cycle, Round
+from tests.factories.groups import UserFactory
+from tests.factories.results import counted
+from tests.factories.rounds import START, CandidacyFactory, RoundFactory
+from tests.factories.voting import polls
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+PAGES = [
+    "/desk/",
+    "/desk/rounds/round/",
+    "/desk/rounds/round/add/",
+    "/desk/endorsements/endorsement/",
+    "/desk/journal/entry/",
+]
+
+
+@pytest.fixture
+def desk(client, dee):
+    client.force_login(dee)
+    return client
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_desk_is_for_staff(client, ada, page):
+    assert client.get(page).status_code == 302
+    client.force_login(ada)
+    assert client.get(page).status_code == 302
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_desk_opens_for_staff(desk, page):
+    assert desk.get(page).status_code == 200
+
+
+def test_a_second_factor_is_asked_where_it_is_forced(desk, settings):
+    settings.SECOND_FACTOR_FORCED = True
+
+    response = desk.get("/desk/", follow=True)
+
+    assert "/accounts/2fa/totp/activate/" in [address for address, _status in response.redirect_chain]
+
+
+def test_a_round_is_planned_from_one_date(desk):
+    cycle = Cycle.objects.create(year=2026, name="2026")
+    said = {"cycle": cycle.pk, "name": "Round 1", "starts_at_0": "2026-02-02", "starts_at_1": "09:00"}
+
+    response = desk.post("/desk/rounds/round/add/", said)
+
+    round = Round.objects.get()
+    assert response["Location"] == f"/desk/rounds/round/{round.pk}/change/"
+    assert round.nominations_open_at == START
+    assert round.nominations_close_at == START + timedelta(days=21)
+
+
+def test_what_was_typed_stays_when_a_round_cannot_be_planned(desk):
+    response = desk.post("/desk/rounds/round/add/", {"name": "Round <b>1</b>", "starts_at_0": "x" * 5000})
+
+    assert response.status_code == 200
+    assert b"Round &lt;b&gt;1&lt;/b&gt;" in response.content
+    assert Round.objects.count() == 0
+
+
+@pytest.mark.parametrize("stage", Round.Stage.values)
+def test_a_rounds_page_opens_at_every_stage(desk, stage):
+    round = RoundFactory(stage=stage)
+    CandidacyFactory(round=round)
+
+    response = desk.get(f"/desk/rounds/round/{round.pk}/change/")
+
+    assert response.status_code == 200
+    assert round.get_stage_display() in response.content.decode()
+
+
+def test_the_vote_is_extended_with_a_reason(desk, dee):
+    round, _contests, _entries = polls()
+    later = round.voting_closes_at + 5 * HOUR
+    local = later.astimezone(round.zone)
+    said = {
+        "voting_closes_at_0": f"{local:%Y-%m-%d}",
+        "voting_closes_at_1": f"{local:%H:%M:%S}",
+        "reason": "Late mail.",
+    }
+    address = f"/desk/rounds/round/{round.pk}/steer/extend/"
+
+    with clock.standing_at(round.voting_opens_at + HOUR):
+        assert desk.get(address).status_code == 200
+        without = desk.post(address, said | {"reason": " "})
+        extended = desk.post(address, said)
+
+    assert (without.status_code, extended.status_code) == (200, 302)
+    assert Round.objects.get().voting_closes_at == later
+    entry = Entry.objects.get(verb="round.extended")
+    assert (entry.actor, entry.reason) == (f"user:{dee.pk}", "Late mail.")
+
+
+def test_an_earlier_end_is_refused_and_what_was_typed_stays(desk):
+    round, _contests, _entries = polls()
+    said = {"voting_closes_at_0": "2026-03-09", "voting_closes_at_1": "10:00", "reason": "Earlier, please."}
+
+    with clock.standing_at(round.voting_opens_at + HOUR):
+        response = desk.post(f"/desk/rounds/round/{round.pk}/steer/extend/", said)
+
+    assert response.status_code == 200
+    assert b"Earlier, please." in response.content
+    assert "only end later" in response.content.decode()
+
+
+def test_cancelling_needs_the_right_and_a_post(client):
+    round = RoundFactory(stage=Round.Stage.NOMINATING)
+    clerk = UserFactory(is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_round", "change_round"]))
+    client.force_login(clerk)
+    address = f"/desk/rounds/round/{round.pk}/steer/cancel/"
+
+    assert client.get(address).status_code == 403
+    assert client.post(address, {"reason": "No."}).status_code == 403
+
+    clerk.user_permissions.add(Permission.objects.get(codename="steer_round"))
+    client.force_login(type(clerk).objects.get(pk=clerk.pk))
+    assert client.get(address).status_code == 200
+    assert Round.objects.get().stage == Round.Stage.NOMINATING
+    assert client.post(address, {"reason": "No."}).status_code == 302
+    assert Round.objects.get().stage == Round.Stage.CANCELLED
+
+
+def test_a_counted_round_is_certified_from_its_page(desk):
+    round = counted({1: 60, 2: 40}).contest.round
+
+    assert "Certify the results" in desk.get(f"/desk/rounds/round/{round.pk}/change/").content.decode()
+    assert desk.post(f"/desk/rounds/round/{round.pk}/steer/certify/", {"reason": "Counted."}).status_code == 302
+
+    assert Round.objects.get().stage == Round.Stage.CERTIFIED
+
+
+def test_unknown_acts_and_rounds_are_not_found(desk):
+    round = RoundFactory()
+
+    assert desk.get(f"/desk/rounds/round/{round.pk}/steer/explode/").status_code == 404
+    assert desk.get("/desk/rounds/round/99/steer/cancel/").status_code == 404
+
+
+def test_the_rules_are_locked_once_the_vote_is_open(desk):
+    round, _contests, _entries = polls()
+    Round.objects.update(rules_locked_at=START)
+
+    desk.post(f"/desk/rounds/round/{round.pk}/change/", {"name": "X", "threshold": "1"})
+
+    assert Round.objects.get().threshold == 6000
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_list_of_rounds_asks_the_same_for_one_and_three(desk, number, django_assert_num_queries):
+    for _ in range(number):
+        RoundFactory()
+
+    with django_assert_num_queries(6):
+        desk.get("/desk/rounds/round/")
+
+
+def test_the_words_of_an_endorsement_are_kept_with_the_journal(desk):
+    endorsement = Endorsement.objects.create(
+        candidacy=CandidacyFactory(gates=4), round=RoundFactory(), slug="ayo", issued_at=START
+    )
+    said = {"title": "Mayor", "reason": "Because.", "photo_credit": "", "photo_alt": ""}
+
+    desk.post(f"/desk/endorsements/endorsement/{endorsement.pk}/change/", said)
+
+    endorsement.refresh_from_db()
+    assert (endorsement.title, endorsement.reason) == ("Mayor", "Because.")
+    assert Entry.objects.get(verb="endorsement.edited").after == {"title": "Mayor", "reason": "Because."}
+
+
+def test_a_won_race_stands_on_the_page(desk):
+    endorsement = Endorsement.objects.create(
+        candidacy=CandidacyFactory(gates=4), round=RoundFactory(), slug="ayo", issued_at=START
+    )
+
+    desk.post(f"/desk/endorsements/endorsement/{endorsement.pk}/settle/", {"status": "won", "note": "November 3."})
+
+    endorsement.refresh_from_db()
+    assert (endorsement.status, endorsement.status_note) == ("won", "November 3.")
