@@ -1,5 +1,7 @@
 """What a campaign and a reviewer type."""
 
+from datetime import MAXYEAR, MINYEAR
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -196,6 +198,12 @@ class ExtendForm(forms.Form):
         error_messages={"invalid": _("Type a date and a time, as 2026-03-12 20:00.")},
     )
     reason = text_field(LONGEST_REASON, rows=2, label=_("Reason"), help_text=_("Every campaign in the race reads it."))
+
+    def clean_due_at(self):
+        # The first and the last days there are can't be told in every zone.
+        if not MINYEAR + 1 < self.cleaned_data["due_at"].year < MAXYEAR:
+            raise forms.ValidationError(self.fields["due_at"].error_messages["invalid"])
+        return self.cleaned_data["due_at"]
 
 
 class NewLinkForm(forms.Form):

@@ -12,6 +12,7 @@ class QuestionnaireFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Questionnaire
+        django_get_or_create = ["version"]
         skip_postgeneration_save = True
 
     title = "Questions for candidates"
@@ -21,7 +22,7 @@ class QuestionnaireFactory(factory.django.DjangoModelFactory):
 
     @factory.post_generation
     def questions(self, create, given, **rest):
-        if given:
+        if given and not self.sections.exists():
             fill(self)
 
 
@@ -66,7 +67,10 @@ class QuestionFactory(factory.django.DjangoModelFactory):
 
 
 class ResponseFactory(factory.django.DjangoModelFactory):
-    """Asked and mailed at START, seven days to answer; answers={1: "yes"} by question number."""
+    """Asked and mailed at START, seven days to answer; answers={1: "yes"} by question number.
+
+    All responses of a year answer one version, as fill makes it.
+    """
 
     class Meta:
         model = Response
@@ -74,7 +78,11 @@ class ResponseFactory(factory.django.DjangoModelFactory):
 
     candidacy = factory.SubFactory(CandidacyFactory)
     questionnaire = factory.SubFactory(
-        QuestionnaireFactory, questions=True, frozen_at=START, cycle=factory.SelfAttribute("..candidacy.race.cycle")
+        QuestionnaireFactory,
+        questions=True,
+        frozen_at=START,
+        cycle=factory.SelfAttribute("..candidacy.race.cycle"),
+        version=factory.LazyAttribute(lambda version: f"sent in {version.cycle.year}"),
     )
     invited_at = START
     sent_at = START

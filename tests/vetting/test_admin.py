@@ -60,7 +60,7 @@ def test_the_queue_takes_the_same_queries_however_long(desk, rows, django_assert
         ReviewFactory(candidacy=ready(round=round))
     desk.get(QUEUE)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page = desk.get(QUEUE)
 
     assert text_of(page).count("4 of 4 right, all baseline right") == rows
@@ -77,7 +77,7 @@ def test_a_file_takes_the_same_queries_however_thick(desk, rows, django_assert_n
         NominationFactory(candidacy=CandidacyFactory(race=candidacy.race, name=f"Rival {n}"))
     desk.get(file_of(candidacy))
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(15):
         desk.get(file_of(candidacy))
 
 
@@ -322,7 +322,7 @@ def test_the_lists_take_the_same_queries_however_long(desk, rows, django_assert_
         response = ResponseFactory(questionnaire=QuestionnaireFactory(current=False))
         SectionFactory(questionnaire=response.questionnaire)
 
-    for name, queries in [("response", 9), ("questionnaire", 6), ("section", 6)]:
+    for name, queries in [("response", 8), ("questionnaire", 6), ("section", 6)]:
         page = reverse(f"admin:vetting_{name}_changelist")
         desk.get(page)
         with django_assert_num_queries(queries):
