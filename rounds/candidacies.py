@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from journal import book
-from rounds import gates, posting
+from rounds import admission, gates, posting
 from rounds.models import Candidacy, Contest, ContestOption, Gate, Nomination, Race, Round
 from rounds.refusals import Refusal
 
@@ -116,6 +116,35 @@ def withdraw(candidacy, *, by, now, reason) -> bool:
                 leave_ballot(option.contest, round, by=by, now=now, reason=reason)
             posting.tell_leaders("rounds.withdrawn", posting.counting_nominations(candidacy), now=now)
     return moved
+
+
+def check_correction(candidacy, changes):
+    """Raise Refusal once she is on a ballot (what voters read stays), and for a name another candidacy has."""
+    if candidacy.state not in Candidacy.STANDING:
+        raise Refusal(
+            _("%(candidate)s is “%(state)s”: nothing written there can be changed now.")
+            % {"candidate": candidacy, "state": candidacy.get_state_display()}
+        )
+    key = admission.name_key(changes.get("name", candidacy.name))
+    if Candidacy.objects.filter(race=candidacy.race_id, name_key=key).exclude(pk=candidacy.pk).exists():
+        raise Refusal(_("There is a candidacy of this name in the race already."))
+
+
+def correct(candidacy, *, by, now, **changes) -> bool:
+    """Mend what is written of a candidate; a new name is folded anew. False when nothing changed."""
+    with transaction.atomic():
+        held = Candidacy.objects.select_for_update().get(pk=candidacy.pk)
+        changes = {field: value for field, value in changes.items() if value != getattr(held, field)}
+        if not changes:
+            return False
+        check_correction(held, changes)
+        if "name" in changes:
+            changes["name_key"] = admission.name_key(changes["name"])
+        before = {field: getattr(held, field) for field in changes}
+        Candidacy.objects.filter(pk=held.pk).update(**changes)
+        book.record("candidacy.corrected", held, by=by, now=now, before=before, after=changes)
+    candidacy.refresh_from_db()
+    return True
 
 
 def leave_ballot(contest, round, *, by, now, reason):

@@ -1,0 +1,368 @@
+"""The desk of nominations: cycles, races, candidacies with their gates, nominations with their buttons."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from journal import book, clock
+from rounds import candidacies, gates, nominating
+from rounds.forms.desk import CandidacyForm, ReasonForm
+from rounds.models import Candidacy, Contest, ContestOption, Cycle, LocalEndorsement, Nomination, Race
+from rounds.refusals import Refusal
+
+
+class Read(admin.ModelAdmin):
+    """Records that the desk reads and verbs write."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class Decided(Read):
+    """A record with buttons, each to a page that says what it will do and asks why. decisions: name → Decision."""
+
+    decisions: dict = {}
+
+    def get_urls(self):
+        name = f"{self.opts.app_label}_{self.opts.model_name}_decide"
+        decide = path("<int:pk>/<slug:act>/", self.admin_site.admin_view(self.decide), name=name)
+        # Django's own pages of an object end in words of their own; they come first.
+        own = [one for one in super().get_urls() if one.name]
+        return [*own, decide, *[one for one in super().get_urls() if not one.name]]
+
+    def allowed(self, obj):
+        """The decisions that may be taken of this record in its state."""
+        return {act: decision for act, decision in self.decisions.items() if obj.state in decision.states}
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        obj = self.get_object(request, object_id)
+        may = obj is not None and self.has_change_permission(request, obj)
+        decisions = self.allowed(obj) if may else {}
+        links = [(decision.label, self.decide_url(obj, act)) for act, decision in decisions.items()]
+        return super().change_view(request, object_id, form_url, {"decisions": links, **(extra_context or {})})
+
+    def decide_url(self, obj, act):
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_decide", args=[obj.pk, act])
+
+    def decide(self, request, pk, act):
+        """GET asks and says what follows; POST does it."""
+        obj = self.get_object(request, str(pk))
+        if obj is None or act not in self.decisions:
+            raise Http404
+        if not self.has_change_permission(request, obj):
+            raise PermissionDenied
+        decision = self.decisions[act]
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+        said = request.POST if request.method == "POST" else None
+        form = ReasonForm(said, needed=decision.needs_reason, hint=decision.hint)
+        if said is not None and form.is_valid():
+            try:
+                done = decision.verb(obj, by=request.user, now=clock.now(), reason=form.cleaned_data["reason"])
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                if done:
+                    messages.success(request, _("Done: %(label)s.") % {"label": decision.label})
+                else:
+                    messages.info(request, _("Somebody was faster: nothing was changed."))
+                return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": decision.label,
+            "decision": decision,
+            "form": form,
+            "opts": self.opts,
+            "original": obj,
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/rounds/decide.html", context, status=400 if said is not None else 200)
+
+
+class Decision:
+    """One button: its words, the verb behind it, in which states it stands."""
+
+    def __init__(self, label, effect, verb, states, *, needs_reason=True, hint=""):
+        self.label, self.effect, self.verb, self.states = label, effect, verb, states
+        self.needs_reason, self.hint = needs_reason, hint
+
+
+class Rows(admin.TabularInline):
+    """Rows that are read beside their record."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Cycle)
+class CycleAdmin(admin.ModelAdmin):
+    list_display = ["name", "year"]
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        after = {field: form.cleaned_data[field] for field in form.changed_data}
+        book.record("cycle.edited", obj, by=request.user, now=clock.now(), after=after)
+
+
+class CandidacyRows(Rows):
+    model = Candidacy
+    fields = ["name", "state", "round", "party"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("race__place", "round")
+
+
+@admin.register(Race)
+class RaceAdmin(Read):
+    """A race with everybody named in it; two standing people are a conflict to talk about."""
+
+    list_display = ["name", "label", "cycle", "primary_on", "people", "conflict"]
+    list_filter = ["cycle", "office"]
+    list_select_related = ["place", "cycle"]
+    search_fields = ["place__name", "place__usps"]
+    fields = ["cycle", "office", "place", "primary_on", "general_on"]
+    readonly_fields = ["cycle", "office", "place"]
+    inlines = [CandidacyRows]
+
+    def get_queryset(self, request):
+        alive = Q(candidacies__state__in=[*Candidacy.STANDING, Candidacy.State.ON_BALLOT])
+        counted = Count("candidacies", filter=alive, distinct=True)
+        return super().get_queryset(request).annotate(alive=counted)
+
+    @admin.display(description=_("candidates"), ordering="alive")
+    def people(self, race):
+        return race.alive
+
+    @admin.display(description=_("conflict"))
+    def conflict(self, race):
+        return _("groups named different people") if race.alive > 1 else ""
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if form.changed_data:
+            after = {field: form.cleaned_data[field] for field in form.changed_data}
+            book.record("race.dated", obj, by=request.user, now=clock.now(), after=after)
+
+
+class NominationRows(Rows):
+    model = Nomination
+    fields = ["reference", "group", "state", "submitted_at", "statement"]
+
+    def get_queryset(self, request):
+        sent = super().get_queryset(request).exclude(state=Nomination.State.DRAFT)
+        return sent.select_related("group", "candidacy__race__place")
+
+
+@admin.register(Candidacy)
+class CandidacyAdmin(Decided):
+    """A candidate with the four gates, their dates and evidence, and who named her."""
+
+    form = CandidacyForm
+    list_display = ["name", "race", "round", "state", "gates_passed", "groups_behind"]
+    list_filter = ["state", "round", "race__cycle", "race__office"]
+    list_select_related = ["race__place", "round"]
+    search_fields = ["name", "race__place__name", "campaign_email", "nominations__reference"]
+    readonly_fields = ["race", "round", "state", "gate_board", "rivals"]
+    fieldsets = [
+        (None, {"fields": ["race", "round", "state", "gate_board", "rivals"]}),
+        (_("The candidate"), {"fields": ["name", "party", "incumbent", "first_run", "blurb"]}),
+        (_("The campaign"), {"fields": ["campaign_name", "campaign_email", "campaign_phone"]}),
+        (_("Where to look"), {"fields": ["website", "social", "fec_candidate", "fec_committee"]}),
+    ]
+    inlines = [NominationRows]
+    change_form_template = "admin/rounds/decided.html"
+    decisions = {
+        "withdraw": Decision(
+            _("The candidate withdraws"),
+            _("The candidate leaves the round, and the groups that named her are told. Once voting has opened, the "
+              "contest of a sole candidate is void and any other is stopped. This can’t be undone."),
+            candidacies.withdraw,
+            [*Candidacy.STANDING, Candidacy.State.DECLINED, Candidacy.State.ON_BALLOT],
+        ),
+    }  # fmt: skip
+
+    def get_queryset(self, request):
+        behind = Count("nominations", filter=Q(nominations__state__in=Nomination.COUNTING), distinct=True)
+        return super().get_queryset(request).prefetch_related("gates").annotate(groups_behind=behind)
+
+    def get_readonly_fields(self, request, obj=None):
+        if obj is not None and obj.state not in Candidacy.STANDING:
+            return [*self.readonly_fields, *CandidacyForm.Meta.fields]
+        return self.readonly_fields
+
+    def save_model(self, request, obj, form, change):
+        """Through the verb: saving the whole row could undo what others did to it meanwhile."""
+        changes = {field: form.cleaned_data[field] for field in form.changed_data}
+        candidacies.correct(obj, by=request.user, now=clock.now(), **changes)
+
+    @admin.display(description=_("gates"))
+    def gates_passed(self, candidacy):
+        return f"{len(candidacy.gates.all())} / 4"
+
+    @admin.display(description=_("groups"), ordering="groups_behind")
+    def groups_behind(self, candidacy):
+        return candidacy.groups_behind
+
+    @admin.display(description=_("four gates"))
+    def gate_board(self, candidacy):
+        lines = [
+            (label, date_format(localtime(gate.passed_at)) if gate else _("not yet"), gate.evidence if gate else "")
+            for _kind, label, gate in gates.board([candidacy])[candidacy.pk]
+        ]
+        return format_html(
+            '<ol class="desk-gates">{}</ol>', format_html_join("", "<li><strong>{}</strong>: {} {}</li>", lines)
+        )
+
+    @admin.display(description=_("named in the same race"))
+    def rivals(self, candidacy):
+        others = Candidacy.objects.filter(race=candidacy.race_id).exclude(pk=candidacy.pk).order_by("name")
+        lines = [
+            (reverse("admin:rounds_candidacy_change", args=[other.pk]), other.name, other.get_state_display())
+            for other in others
+        ]
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a> ({})', lines) or _("nobody else")
+
+
+@admin.register(Nomination)
+class NominationAdmin(Decided):
+    """Nominations as they came in. Drafts belong to their groups and are not shown."""
+
+    list_display = ["reference", "group", "candidacy", "state", "submitted_at"]
+    list_filter = ["state", "cycle", "race__office"]
+    list_select_related = ["group", "candidacy__race__place"]
+    search_fields = ["reference", "group__name", "candidacy__name"]
+    date_hierarchy = "submitted_at"
+    fields = [
+        "reference",
+        "state",
+        "group",
+        "candidacy",
+        "race",
+        "local_vote",
+        "stands_for",
+        "measures_up",
+        "statement",
+        "will_people",
+        "will_media",
+        "will_money",
+        "media_name",
+        "media_email",
+        "media_phone",
+        "conflict",
+        "submitted_by",
+        "submitted_at",
+        "decided_at",
+        "decision_reason",
+    ]
+    readonly_fields = fields
+    change_form_template = "admin/rounds/decided.html"
+    decisions = {
+        "accept": Decision(
+            _("Accept"),
+            _("The nomination is complete. The candidacy passes its first two gates, the group is told, and the "
+              "campaign gets the questionnaire."),
+            nominating.accept,
+            [Nomination.State.SUBMITTED],
+            needs_reason=False,
+            hint=_("For the journal; not sent."),
+        ),
+        "return": Decision(
+            _("Return for correction"),
+            _("The group’s leaders may change the nomination and send it again. What you write goes to them."),
+            nominating.return_for_correction,
+            [Nomination.State.SUBMITTED],
+            hint=_("Say what is missing, in one question if you can. It goes into the letter."),
+        ),
+        "refuse": Decision(
+            _("Refuse"),
+            _("The nomination ends here. What you write goes to the group. If no other group named this candidate, "
+              "the candidacy is removed."),
+            nominating.refuse,
+            [Nomination.State.SUBMITTED, Nomination.State.RETURNED],
+            hint=_("Say why. It goes into the letter."),
+        ),
+        "withdraw": Decision(
+            _("Withdraw for the group"),
+            _("Use this when the group asks for it. If no other group named this candidate, the candidacy is removed."),
+            nominating.withdraw,
+            [*Nomination.COUNTING, Nomination.State.RETURNED],
+        ),
+    }  # fmt: skip
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(state=Nomination.State.DRAFT)
+
+    @admin.display(description=_("local vote"))
+    def local_vote(self, nomination):
+        local = nomination.local_endorsement
+        if local is None:
+            return "–"
+        url = reverse("admin:rounds_localendorsement_change", args=[local.pk])
+        words = _("%(method)s on %(day)s: %(yes)d yes, %(no)d no, %(abstain)d abstained") % {
+            "method": local.get_method_display(),
+            "day": date_format(local.decided_on),
+            "yes": local.yes,
+            "no": local.no,
+            "abstain": local.abstain,
+        }
+        return format_html('<a href="{}">{}</a>', url, words)
+
+
+@admin.register(LocalEndorsement)
+class LocalEndorsementAdmin(Read):
+    """What groups decided at home."""
+
+    list_display = ["candidate", "office", "group", "method", "decided_on", "yes", "no"]
+    list_filter = ["method"]
+    list_select_related = ["group"]
+    search_fields = ["candidate", "office", "group__name"]
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+class OptionRows(Rows):
+    model = ContestOption
+    fields = ["number", "kind", "candidacy"]
+    show_change_link = False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("candidacy__race__place")
+
+
+@admin.register(Contest)
+class ContestAdmin(Read):
+    """What is on the ballots. Made at the freeze."""
+
+    list_display = ["race", "round", "ballot", "state"]
+    list_filter = ["round", "state", "ballot"]
+    list_select_related = ["race__place", "round"]
+    search_fields = ["race__place__name"]
+    inlines = [OptionRows]
+
+    def has_change_permission(self, request, obj=None):
+        return False

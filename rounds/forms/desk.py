@@ -1,0 +1,55 @@
+"""The desk's forms: a reason for a decision, and corrections of a candidacy."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from rounds import candidacies
+from rounds.models import Candidacy
+from rounds.refusals import Refusal
+
+
+class ReasonForm(forms.Form):
+    """Why. The sentence goes to the group where needed says so."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say why. The reason is kept.")},
+    )
+
+    def __init__(self, *args, needed, hint="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = needed
+        self.fields["reason"].help_text = hint
+
+
+class CandidacyForm(forms.ModelForm):
+    """What staff may mend of a candidacy while it stands."""
+
+    class Meta:
+        model = Candidacy
+        fields = [
+            "name",
+            "party",
+            "incumbent",
+            "first_run",
+            "blurb",
+            "campaign_name",
+            "campaign_email",
+            "campaign_phone",
+            "website",
+            "social",
+            "fec_candidate",
+            "fec_committee",
+        ]
+
+    def clean(self):
+        cleaned = super().clean()
+        changes = {field: cleaned[field] for field in self.changed_data if field in cleaned}
+        if changes and self.instance.pk:
+            try:
+                candidacies.check_correction(Candidacy.objects.get(pk=self.instance.pk), changes)
+            except Refusal as refusal:
+                raise forms.ValidationError(str(refusal)) from None
+        return cleaned
