@@ -76,7 +76,7 @@ def decoded(raw: bytes) -> Image.Image:
     try:
         picture.draft("RGB", (2 * MAX_SIDE, 2 * MAX_SIDE))  # a JPEG is decoded at half, a quarter or an eighth
         picture.load()
-        picture = ImageOps.exif_transpose(picture)
+        picture = ImageOps.exif_transpose(picture)  # type: ignore[assignment]
         picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
         return on_white(picture)
     except Exception as error:  # a damaged file fails in many ways, all of them its own fault

@@ -7,7 +7,7 @@ from django.urls import include, path
 
 from endorsements.public import public_urls
 
-urlpatterns = [
+urlpatterns: list = [
     path("", include((public_urls, "endorsements"))),
     path("", include("groups.urls")),
     path("", include("rounds.urls")),

@@ -184,7 +184,7 @@ def trace(error) -> str:
     """What was raised and where; not its text, which may hold personal data, except what names a template."""
     if isinstance(error, TemplateDoesNotExist | TemplateSyntaxError):
         return f"{type(error).__name__}: {error}"
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = list(traceback.extract_tb(error.__traceback__))
     frames = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"

@@ -62,7 +62,7 @@ def render(kind, letter, draft, *, now) -> Finished:
 
 def fill_in(template, context, *, escape) -> str:
     """A template's text; escape where it is HTML. Nothing of a request is in it."""
-    engine = engines["django"].engine
+    engine = engines["django"].engine  # type: ignore[attr-defined]
     return engine.get_template(template).render(Context(context, autoescape=escape))
 
 

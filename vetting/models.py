@@ -95,7 +95,7 @@ class Question(models.Model):
     @property
     def options(self) -> list:
         """The answers to choose from, as (value, words); none for a text."""
-        return {self.Kind.YES_NO: YES_NO, self.Kind.LIKERT: STEPS}.get(self.kind, [])
+        return {self.Kind.YES_NO.value: YES_NO, self.Kind.LIKERT.value: STEPS}.get(self.kind, [])
 
     @property
     def reversed(self) -> bool:

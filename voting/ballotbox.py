@@ -68,7 +68,7 @@ def lock_exclusive(round_id: int) -> None:
 # -------------------------------------------------------------------------------------------------------- the roll
 
 
-def admit(contest, credentials_sql: str, params, *, never_in: list[int] = ()) -> int:
+def admit(contest, credentials_sql: str, params, *, never_in: list[int] | tuple[int, ...] = ()) -> int:
     """Make everybody whom the select names eligible in a contest; how many are new.
 
     The select gives one column named credential. Who is eligible in one of the contests never_in is left out.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from journal.wording import in_zone
 from rounds import rule
-from rounds.models import ContestOption, Nomination
+from rounds.models import Contest, ContestOption, Nomination
 
 Kind = ContestOption.Kind
 
@@ -46,7 +46,7 @@ class Choice:
 class Paper:
     """One contest on one voter's ballot."""
 
-    contest: object
+    contest: Contest
     question: str
     choices: list[Choice]
 

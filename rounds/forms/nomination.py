@@ -247,7 +247,7 @@ class Task:
 
     slug: str
     label: str
-    form: type
+    form: type[forms.BaseForm]
 
 
 TASKS = [
