@@ -175,6 +175,12 @@ def ready(round) -> list[str]:
     return missing
 
 
+def still_here(round) -> list[str]:
+    """The round's keys on this host that could still open its ballots or make receipts."""
+    name = records.key_name(round.pk)
+    return [f"{kind}/{name}" for kind in (files.SEAL, files.CAST) if files.stands(kind, name)]
+
+
 def destroy_keys(round, *, by, now) -> list[str]:
     """Destroy what this host holds of the round's keys and return the names of what went. Twice does nothing.
 

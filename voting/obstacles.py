@@ -19,6 +19,9 @@ def obstacles(round, now) -> list[Obstacle]:
         Stage.FROZEN: before_opening,
         Stage.POLLS_CLOSED: unopened,
         Stage.COUNTED: undecided,
+        Stage.CERTIFIED: keys_to_go,
+        Stage.ANNOUNCED: keys_to_go,
+        Stage.ARCHIVED: keys_to_go,
     }
     find = by_stage.get(round.stage)
     return list(find(round)) if find else []
@@ -73,4 +76,17 @@ def undecided(round):
         yield Obstacle(
             _("%s needs review. Somebody who certifies has to decide it, with a reason.") % result.contest.race,
             url=reverse("admin:voting_result_change", args=[result.pk]),
+        )
+
+
+def keys_to_go(round):
+    """What could still open the ballots of a certified round. Each host destroys its own copies."""
+    left = ceremony.still_here(round)
+    if left:
+        yield Obstacle(
+            _(
+                "Keys of this certified round still stand on this host (%(files)s). Run: manage.py round_keys destroy %(slug)s"
+            )
+            % {"files": ", ".join(left), "slug": round.slug},
+            blocking=False,
         )

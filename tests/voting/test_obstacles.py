@@ -120,3 +120,20 @@ def test_other_stages_are_not_this_wing_s_business(stage):
     round = RoundFactory(stage=stage)
 
     assert obstacles(round, round.voting_closes_at + timedelta(days=1)) == []
+
+
+@pytest.mark.parametrize("stage", [Round.Stage.CERTIFIED, Round.Stage.ANNOUNCED, Round.Stage.ARCHIVED])
+def test_keys_that_outlive_their_round_are_named(stage):
+    round = RoundFactory(stage=stage, slug="spring")
+    keys_of(round)
+    name = records.key_name(round.pk)
+
+    assert of(round) == [
+        Obstacle(
+            f"Keys of this certified round still stand on this host (seal/{name}, cast/{name}). "
+            "Run: manage.py round_keys destroy spring",
+            blocking=False,
+        )
+    ]
+    ceremony.destroy_keys(round, by=None, now=round.freeze_at)
+    assert of(round) == []
