@@ -85,7 +85,8 @@ def keys_to_go(round):
     if left:
         yield Obstacle(
             _(
-                "Keys of this certified round still stand on this host (%(files)s). Run: manage.py round_keys destroy %(slug)s"
+                "Keys of this certified round still stand on this host (%(files)s). "
+                "Run: manage.py round_keys destroy %(slug)s"
             )
             % {"files": ", ".join(left), "slug": round.slug},
             blocking=False,
