@@ -6,7 +6,7 @@ from rounds.models import Round
 from tests.factories.rounds import ContestFactory, RoundFactory
 from tests.factories.voting import RollEntryFactory
 from voting import ballotbox, results
-from voting.models import ContestRoll, Count
+from voting.models import ContestRoll, Count, Result
 
 
 def counted(votes, *, round=None, roll=1000, candidates=1, stage=Round.Stage.COUNTED, now=None, **fields):
@@ -36,6 +36,11 @@ def counted(votes, *, round=None, roll=1000, candidates=1, stage=Round.Stage.COU
 def line(contest, number):
     """The line id of the nth ballot: as good as random, and the same each time."""
     return hashlib.sha256(f"{contest.pk}|{number}".encode()).digest()[:13]
+
+
+def lines_of(contest):
+    """The votes of a contest's result, {option number: votes}."""
+    return dict(Result.objects.get(contest=contest).lines.values_list("option__number", "votes"))
 
 
 def eligible(round, contests):
