@@ -134,4 +134,4 @@ def name_key(name: str) -> str:
     """The name folded, so that two spellings meet: case, accents, dots, dashes and blanks do not count."""
     bare = "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
     words = "".join(one if one.isalnum() else " " if one.isspace() or one in "-–" else "" for one in bare.casefold())
-    return (" ".join(words.split()) or name.casefold().strip())[:KEY_LENGTH]
+    return (" ".join(words.split()) or name.casefold().strip())[:KEY_LENGTH].strip()
