@@ -1,6 +1,5 @@
 """Send me my link: one field, and the same answer whoever asks."""
 
-from django.http import HttpResponseForbidden
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -24,7 +23,7 @@ def my_link(request):
     if request.method != "POST":
         return render(request, "voting/my_link.html", {"form": MyLinkForm()})
     if not origin.same_site(request):
-        return HttpResponseForbidden(render(request, "voting/elsewhere.html"))
+        return render(request, "voting/elsewhere.html", status=403)
     form = MyLinkForm(request.POST)
     if not form.is_valid():
         return render(request, "voting/my_link.html", {"form": form}, status=422)

@@ -64,9 +64,9 @@ def test_the_same_form_again_gets_the_same_answer_and_another_choice_does_not(op
     ("edge", "moved", "outcome"),
     [
         ("voting_opens_at", -NEAR, Outcome.NOT_YET),
-        ("voting_opens_at", timedelta(0), Outcome.RECORDED),
+        ("voting_opens_at", 5 * MILLISECOND, Outcome.RECORDED),
         ("voting_closes_at", -NEAR, Outcome.RECORDED),
-        ("voting_closes_at", timedelta(0), Outcome.CLOSED),
+        ("voting_closes_at", 5 * MILLISECOND, Outcome.CLOSED),
     ],
 )
 def test_the_database_clock_decides_at_both_ends(open_polls, set_clock, edge, moved, outcome):

@@ -1,0 +1,579 @@
+"""The ballot's pages: nothing changes by opening them, nothing of a choice stays anywhere but in the envelope."""
+
+import gzip
+import itertools
+import logging
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import signing
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from journal import clock
+from keys import files
+from mailings.models import Letter
+from rounds.models import Contest, Round
+from tests.factories.groups import GroupFactory
+from tests.factories.rounds import NominationFactory
+from tests.factories.voting import RollEntryFactory, polls, vote
+from voting import ballotbox, casting, links, records, tickets
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def open_polls(db, set_clock):
+    """A round open for an hour, with two contests and two voters, and a client each."""
+    round, contests, entries = polls(contests=2, voters=2)
+    set_clock(round.voting_opens_at + HOUR)
+    return round, contests, entries
+
+
+def fields(response):
+    """What a browser would send of a page's first form: its hidden fields and the button that is checked."""
+    form = re.search(r"<form.*?</form>", response.content.decode(), re.S)[0]
+    checked = re.findall(r'<input type="radio" name="([^"]+)" value="([^"]*)" id="[^"]+" checked', form)
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form) + checked)
+
+
+def open_link(entry, client=None, **headers):
+    return (client or Client()).get(f"/v/{links.ballot_token(entry)}", **headers)
+
+
+def press(page, go, client=None, **chosen):
+    return (client or Client()).post("/vote/", {**fields(page), **chosen, "go": go})
+
+
+def heading(response):
+    text = re.search(r"<h1>(.*?)</h1>", response.content.decode(), re.S)[1]
+    return " ".join(text.split())
+
+
+def walk(entry, first, second):
+    """From the mailed link to the check page."""
+    (one, two) = in_order(entry)
+    page = press(open_link(entry), "start")
+    page = press(page, "next", **{f"c{one}": f"{first:02d}"})
+    return press(page, "next", **{f"c{two}": f"{second:02d}"})
+
+
+def in_order(entry):
+    return [contest.pk for contest in entry.round.contests.all()]
+
+
+def in_box(round):
+    return {ballotbox.envelope_count(contest) for contest in round.contests.all()}
+
+
+def test_from_the_link_to_the_receipt_without_script_or_cookie(open_polls):
+    round, _contests, (entry, _other) = open_polls
+    one, two = in_order(entry)
+    client = Client(enforce_csrf_checks=True)
+    page = open_link(entry, client)
+    assert heading(page) == "Hello Ben. You have 2 votes."
+    page = press(page, "start", client)
+    assert heading(page).startswith("Should we endorse (support in public) Candidate")
+    assert "checked" not in page.content.decode()
+    page = press(page, "next", client, **{f"c{one}": "01"})
+    assert "Race 2 of 2" in page.content.decode()
+    page = press(page, "next", client, **{f"c{two}": "00"})
+    assert heading(page) == "Check your votes"
+    assert in_box(round) == {0}
+    page = press(page, "send", client)
+    assert page.status_code == 200
+    assert heading(page) == "We have your vote"
+    assert casting.receipt_number(entry) in page.content.decode()
+    assert in_box(round) == {1}
+    assert client.cookies == {}
+    assert heading(open_link(entry)) == "We already have your vote"
+
+
+def test_back_change_and_language_keep_what_was_chosen(open_polls):
+    _round, _contests, (entry, _other) = open_polls
+    one, two = in_order(entry)
+    check = walk(entry, 1, 2)
+    changed = press(check, f"change:{one}")
+    assert f'name="c{one}" value="01" id="choice-1" checked' in changed.content.decode()
+    assert fields(changed)[f"c{two}"] == "02"
+    again = press(changed, "next", **{f"c{one}": "00"})
+    assert heading(again) == "Check your votes"
+    assert fields(again) == {**fields(check), f"c{one}": "00"}
+    back = press(again, "back")
+    assert "Race 2 of 2" in back.content.decode()
+    first = press(back, "back")
+    assert f'name="c{one}" value="00" id="choice-3" checked' in first.content.decode()
+    spanish = press(first, "language:es", **{f"c{one}": "02"})
+    assert spanish["Content-Language"] == "es"
+    assert f'name="c{one}" value="02" id="choice-2" checked' in spanish.content.decode()
+    assert fields(spanish)["language"] == "es"
+    start = press(first, "back")
+    assert heading(start) == "Hello Ben. You have 2 votes."
+    assert fields(press(start, "start"))[f"c{two}"] == "02"
+
+
+def test_without_a_choice_the_page_says_so_and_keeps_the_others(open_polls):
+    round, _contests, (entry, _other) = open_polls
+    one, two = in_order(entry)
+    page = press(press(open_link(entry), "start"), "next", **{f"c{one}": "01"})
+    wrong = press(page, "next")
+    assert wrong.status_code == 422
+    assert "Choose yes, no, or skip" in wrong.content.decode()
+    assert "<title>Error:" in wrong.content.decode()
+    assert fields(wrong)[f"c{one}"] == "01"
+    assert press(page, "send").status_code == 422
+    assert in_box(round) == {0}
+
+
+def test_skipping_everything_is_refused_kindly_before_sending(open_polls):
+    round, _contests, (entry, _other) = open_polls
+    page = press(walk(entry, 0, 0), "send")
+    assert page.status_code == 422
+    assert "You skipped every race" in page.content.decode()
+    assert in_box(round) == {0}
+
+
+def test_a_double_tap_gets_the_same_receipt(open_polls):
+    round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 2)
+    first, second = press(check, "send"), press(check, "send")
+    assert (first.status_code, first.content) == (200, second.content)
+    assert in_box(round) == {1}
+
+
+def test_another_choice_after_the_vote_changes_nothing(open_polls):
+    round, (contest, _), (entry, _other) = open_polls
+    other_tab = walk(entry, 2, 2)
+    press(walk(entry, 1, 2), "send")
+    before = list(ballotbox.envelopes(contest))
+    page = press(other_tab, "send")
+    assert (page.status_code, heading(page)) == (409, "We already have your vote")
+    assert list(ballotbox.envelopes(contest)) == before
+
+
+@pytest.mark.parametrize("order", sorted(set(itertools.permutations("AABB"))))
+def test_two_people_in_two_tabs_vote_each_for_herself(open_polls, order):
+    """A shared computer: whatever the order of their steps, each vote lands on its own credential."""
+    round, contests, (ada, ben) = open_polls
+    people = {"A": (ada, 1), "B": (ben, 2)}
+    client, pages = Client(), {}
+    for who in order:
+        entry, option = people[who]
+        if who not in pages:
+            one, two = in_order(entry)
+            page = press(open_link(entry, client), "start", client)
+            page = press(page, "next", client, **{f"c{one}": f"{option:02d}"})
+            pages[who] = press(page, "next", client, **{f"c{two}": f"{option:02d}"})
+        else:
+            assert heading(press(pages[who], "send", client)) == "We have your vote"
+    private = files.read(files.SEAL, records.key_name(round.pk))
+    found = {}
+    for contest in contests:
+        for credential, sealed, _mac in ballotbox.envelopes(contest):
+            info = records.info(round.pk, credential, contest.pk)
+            record = casting.sealing.open_sealed(sealed, private, info=info)
+            found[credential, contest.pk] = records.unpack(record, credential=credential, contest=contest.pk)[0]
+    assert found == {(entry.pk, contest.pk): option for entry, option in people.values() for contest in contests}
+
+
+def test_scanners_cast_nothing(open_polls):
+    round, _contests, (entry, _other) = open_polls
+    client, address = Client(), f"/v/{links.ballot_token(entry)}"
+    for method in ("get", "head", "options"):
+        for _ in range(20):
+            response = getattr(client, method)(address)
+            assert response.status_code == 200
+            assert not response.cookies
+    page = client.get(address)
+    for go in ("start", "next", "check", "send"):  # a robot that presses every button of untouched forms
+        page = press(page, go) if page.status_code == 200 else page
+    assert client.post(address).status_code == 405
+    assert client.get("/vote/").status_code == 405
+    assert in_box(round) == {0}
+
+
+def test_opening_a_link_writes_nothing(open_polls):
+    _round, _contests, (entry, _other) = open_polls
+    with CaptureQueriesContext(connection) as caught:
+        open_link(entry)
+    assert {query["sql"].split()[0] for query in caught.captured_queries} == {"SELECT"}
+
+
+def test_the_headers_of_every_page_keep_it_private(open_polls):
+    _round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 1)
+    pages = [open_link(entry), check, press(check, "send"), Client().get("/v/nonsense"), Client().post("/vote/")]
+    for page in pages:
+        assert page["Cache-Control"] == "no-store"
+        assert page["X-Robots-Tag"] == "noindex, nofollow"
+        assert page["Referrer-Policy"] == "same-origin"
+        assert not page.cookies
+        assert links.ballot_token(entry) not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "clock_at", "title"),
+    [
+        ({"stage": Round.Stage.FROZEN}, "voting_opens_at", "Voting has not opened yet"),
+        ({"stage": Round.Stage.VOTING}, "voting_closes_at", "Voting has ended"),
+        ({"stage": Round.Stage.POLLS_CLOSED}, "voting_closes_at", "Voting has ended"),
+        ({"stage": Round.Stage.CANCELLED}, "voting_opens_at", "This vote was called off"),
+        ({"paused_since": True}, "voting_opens_at", "Voting is paused"),
+    ],
+)
+def test_each_state_has_its_own_page(open_polls, set_clock, changes, clock_at, title):
+    round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 1)
+    if "paused_since" in changes:
+        changes = {"paused_since": clock.now()}
+    Round.objects.filter(pk=round.pk).update(**changes)
+    set_clock(getattr(round, clock_at) + timedelta(minutes=1))
+    text = open_link(entry)
+    assert (text.status_code, heading(text)) == (200, title)
+    if clock_at == "voting_opens_at":
+        set_clock(round.voting_opens_at + HOUR)
+        for go in ("send", "next"):
+            sent = press(check, go)
+            assert (sent.status_code, heading(sent)) == (409, title)
+    assert in_box(round) == {0}
+
+
+def test_sent_at_the_close_is_closed(open_polls, set_clock):
+    round, _contests, (entry, _other) = open_polls
+    set_clock(round.voting_closes_at - timedelta(minutes=10))
+    early, late = walk(entry, 1, 1), walk(open_polls[2][1], 1, 1)
+    set_clock(round.voting_closes_at - timedelta(seconds=5))
+    assert heading(press(early, "send")) == "We have your vote"
+    set_clock(round.voting_closes_at)
+    sent = press(late, "send")
+    assert (sent.status_code, heading(sent)) == (409, "Voting has ended")
+    assert heading(press(early, "send")) == "We have your vote"
+    assert in_box(round) == {1}
+
+
+def test_a_race_that_was_stopped_meanwhile_is_shown_as_such_and_nothing_is_sent(open_polls):
+    round, _contests, (entry, _other) = open_polls
+    one, two = in_order(entry)
+    check = walk(entry, 1, 2)
+    Contest.objects.filter(pk=one).update(state=Contest.State.VOID, state_reason="The candidate left.")
+    page = press(check, "send")
+    assert (page.status_code, heading(page)) == (409, "Check your votes")
+    assert "The candidate left." in page.content.decode()
+    assert in_box(round) == {0}
+    assert heading(press(page, "send")) == "We have your vote"
+    Contest.objects.filter(pk=two).update(state=Contest.State.STOPPED)
+    other = open_polls[2][1]
+    assert heading(open_link(other)) == "There is nothing to vote on now"
+
+
+def test_a_lost_answer_is_given_again_though_a_race_was_stopped_since(open_polls):
+    _round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 2)
+    first = press(check, "send")
+    Contest.objects.filter(pk=in_order(entry)[0]).update(state=Contest.State.STOPPED)
+    again = press(check, "send")
+    assert (again.status_code, heading(again)) == (200, heading(first))
+
+
+# Links
+
+
+def test_a_token_with_any_character_changed_is_unknown(open_polls):
+    _round, _contests, (entry, _other) = open_polls
+    token, client = links.ballot_token(entry), Client()
+    pages = {client.get("/v/nonsense").content}
+    for at in range(len(token)):
+        for other in ("A" if token[at] != "A" else "B", "-", "%00", "/"):
+            page = client.get(f"/v/{token[:at]}{other}{token[at + 1 :]}")
+            if other == "-" and token[at] == "-":
+                continue
+            # The last character of each half carries bits that encode nothing.
+            if page.status_code == 200:
+                assert at in (10, len(token) - 1)
+                continue
+            assert page.status_code == 404
+            pages.add(page.content)
+    assert len(pages) == 1
+
+
+def test_a_link_as_mail_programs_mangle_it_still_opens(open_polls):
+    _round, _contests, (entry, _other) = open_polls
+    token = links.ballot_token(entry)
+    for mangled in (f"{token}.", f"{token}>", f"{token})", f"%20{token}", f"{token[:20]}%0D%0A{token[20:]}"):
+        assert Client().get(f"/v/{mangled}").status_code == 200
+
+
+def test_an_older_link_and_its_open_pages_are_dead(open_polls):
+    _round, _contests, (entry, _other) = open_polls
+    token, check = links.ballot_token(entry), walk(entry, 1, 1)
+    links.renew(type(entry).objects.select_related("member").get(pk=entry.pk), by="desk", now=clock.now(), reason="x")
+    assert Client().get(f"/v/{token}").status_code == 404
+    assert press(check, "send").status_code == 403
+    entry.refresh_from_db()
+    assert open_link(entry).status_code == 200
+
+
+def test_the_link_of_another_round_opens_nothing_here(open_polls, db):
+    _round, _contests, (entry, _other) = open_polls
+    _other_round, _contests, (stranger,) = polls()
+    said = [entry.pk, 0, "00" * 16, int(clock.now().timestamp())]
+    forged = signing.Signer(key="another", salt=tickets.SALT).sign_object(said)
+    page = open_link(entry)
+    assert Client().post("/vote/", {**fields(page), "ticket": forged, "go": "start"}).status_code == 403
+    strange = tickets.issue(stranger, now=clock.now()).text
+    answer = Client().post("/vote/", {f"c{in_order(entry)[0]}": "01", "ticket": strange, "go": "send"})
+    assert answer.status_code == 400
+
+
+# Forms that our pages did not send
+
+
+def test_an_old_ticket_asks_to_open_the_link_again(open_polls, set_clock):
+    round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 1)
+    set_clock(round.voting_opens_at + HOUR + timedelta(minutes=59))
+    assert press(check, "back").status_code == 200
+    set_clock(round.voting_opens_at + HOUR + timedelta(minutes=61))
+    page = press(check, "send")
+    assert (page.status_code, heading(page)) == (403, "Open your link again")
+    assert in_box(round) == {0}
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"c99999": "01"},
+        {"c{one}": "03"},
+        {"c{one}": "99"},
+        {"c{one}": "1"},
+        {"c{one}": "-1"},
+        {"c{one}": "0\x00"},
+        {"c{one}": ["01", "02"]},
+        {"c{one}": ""},
+        {"c{one}": "٠١"},
+        {"c999999999999999999999999": "01"},
+        {"unknown": "1"},
+        {"go": "fly"},
+        {"go": ["next", "send"]},
+        {"go": "change:abc"},
+        {"go": "change:99999999999999999999999"},
+        {"at": "'; DROP TABLE envelope; --"},
+        {"at": "²"},
+        {"to": "elsewhere"},
+        {"ticket": "", "go": "send"},
+        {"ticket": "\x00", "go": "send"},
+        {"ticket": "a:b", "go": "send"},
+        {"ticket": "x" * 100_000},
+        {f"f{number}": "1" for number in range(1001)},
+    ],
+    ids=str,
+)
+def test_forms_that_are_not_ours_are_refused(open_polls, extra):
+    round, _contests, (entry, _other) = open_polls
+    one = in_order(entry)[0]
+    extra = {name.format(one=one): value for name, value in extra.items()}
+    answer = Client(raise_request_exception=False).post("/vote/", {**fields(walk(entry, 1, 1)), "go": "send", **extra})
+    assert answer.status_code in (400, 403)
+    assert in_box(round) == {0}
+
+
+def test_bodies_that_are_no_form_are_refused(open_polls):
+    client = Client(raise_request_exception=False)
+    for body, kind in (
+        (b"\xff\xfe=\xff", "application/x-www-form-urlencoded"),
+        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
+        (b"{}", "application/json"),
+        (b"", "multipart/form-data"),
+        (b"go=send&ticket=%ff%fe", "application/x-www-form-urlencoded; charset=nonsense"),
+    ):
+        assert client.generic("POST", "/vote/", body, content_type=kind).status_code in (400, 403)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+    ],
+)
+def test_a_form_of_another_site_is_refused(open_polls, headers):
+    round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 1)
+    answer = Client(headers=headers).post("/vote/", {**fields(check), "go": "send"})
+    assert answer.status_code == 403
+    assert in_box(round) == {0}
+
+
+# Secrecy
+
+
+def test_no_page_is_longer_or_shorter_for_a_choice(open_polls):
+    _round, _contests, (entry, _other) = open_polls
+    sizes, receipts = {}, {}
+    for option in (0, 1, 2):
+        page = press(open_link(entry), "start")
+        one, two = in_order(entry)
+        second = press(page, "next", **{f"c{one}": f"{option:02d}"})
+        check = press(second, "next", **{f"c{two}": "01"})
+        sizes[option] = [len(second.content), len(check.content), len(press(check, f"change:{one}").content)]
+    assert sizes[0] == sizes[1] == sizes[2]
+    for option in (0, 1, 2):
+        _round, _contests, (voter,) = polls(contests=2)
+        receipts[option] = press(walk(voter, option, 1), "send", Client(headers={"accept-encoding": "gzip"}))
+        assert "Content-Encoding" not in receipts[option]
+        main = re.search(r"<main.*</main>", receipts[option].content.decode(), re.S)[0]
+        assert not re.search(r"\b(Skip|Yes|No)\b", main)
+    assert len({len(page.content) for page in receipts.values()}) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_choice_is_in_no_table_log_cookie_or_address_before_or_after_sending(set_clock, caplog, settings):
+    settings.DEBUG = True  # so that Django logs every statement
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="django.db.backends")
+    round, _contests, (entry,) = polls(contests=2)
+    set_clock(round.voting_opens_at + HOUR)
+    one, _two = in_order(entry)
+    client = Client()
+    page = press(open_link(entry, client), "start", client)
+    page = press(page, "next", client, **{f"c{one}": "02"})
+    assert every_row("django_session") == every_row("cache") == []
+    check = press(page, "next", client, **{f"c{_two}": "00"})
+    receipt = press(check, "send", client)
+    assert heading(receipt) == "We have your vote"
+    press(receipt, "lines", client)
+    assert client.cookies == {}
+    assert every_row("django_session") == every_row("cache") == []
+    assert every_row("opened_ballot") == every_row("participation") == []
+    logged = "\n".join(record.getMessage() for record in caplog.records)
+    assert "INSERT INTO envelope" in logged
+    assert fields(check)["ticket"] not in logged
+    assert not re.search(rf"\bc{one}\b", logged)
+    nonce = tickets.read(fields(check)["ticket"], now=clock.now()).nonce
+    for line in casting.lines(entry, nonce).values():
+        assert line not in logged
+
+
+def every_row(table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table}")
+        return cursor.fetchall()
+
+
+# After the vote
+
+
+def test_the_line_is_shown_on_request_alone_and_the_receipt_is_mailed_without_it(open_polls):
+    round, _contests, (entry, _other) = open_polls
+    receipt = press(walk(entry, 1, 2), "send")
+    nonce = tickets.read(fields(receipt)["ticket"], now=clock.now()).nonce
+    lines = casting.lines(entry, nonce)
+    assert len(lines) == 2
+    assert not any(line in receipt.content.decode() for line in lines.values())
+    shown = press(receipt, "lines")
+    assert all(line in shown.content.decode() for line in lines.values())
+    mailed = press(receipt, "mail")
+    assert "A receipt is on its way to m•••@example.org" in mailed.content.decode()
+    press(receipt, "mail")
+    assert Letter.objects.filter(name="voting.receipt", seat=entry.pk, subject=round.pk).count() == 1
+
+
+def test_lines_are_not_shown_where_ballots_are_only_counted(open_polls):
+    round, _contests, (entry, _other) = open_polls
+    Round.objects.filter(pk=round.pk).update(receipt_mode=Round.ReceiptMode.COUNTED)
+    receipt = press(walk(entry, 1, 2), "send")
+    assert "public file" not in receipt.content.decode()
+    assert press(receipt, "lines").status_code == 400
+
+
+def test_nothing_is_mailed_or_shown_to_somebody_who_has_not_voted(open_polls):
+    _round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 2)
+    assert press(check, "mail").status_code == 403
+    assert press(check, "lines").status_code == 403
+
+
+def test_without_keys_nobody_loses_a_choice(open_polls):
+    round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 2)
+    files.destroy(files.CAST, records.public_name(round.pk))
+    page = press(check, "send")
+    assert (page.status_code, heading(page)) == (503, "Try again in a minute")
+    assert {name: value for name, value in fields(page).items() if name.startswith("c")} == {
+        name: value for name, value in fields(check).items() if name.startswith("c")
+    }
+    assert heading(press(page, "check")) == "Check your votes"
+
+
+# What a ballot says
+
+
+def test_several_candidates_stand_in_an_order_of_her_own_that_stays(db, set_clock):
+    round, _contests, entries = polls(candidates=4, voters=12)
+    set_clock(round.voting_opens_at + HOUR)
+
+    def order(entry):
+        page = press(open_link(entry), "start").content.decode()
+        return tuple(re.findall(r'name="c\d+" value="(\d\d)"', page))
+
+    seen = {order(entry) for entry in entries}
+    assert len(seen) > 3
+    assert all(sorted(one[:4]) == ["01", "02", "03", "04"] and one[4:] == ("05", "00") for one in seen)
+    assert order(entries[0]) == order(entries[0])
+
+
+def test_the_page_names_the_groups_that_endorsed_and_what_they_say(open_polls):
+    _round, (contest, _second), (entry, _other) = open_polls
+    nomination = NominationFactory(
+        candidacy=contest.options.get(number=1).candidacy, group=GroupFactory(name="Alpha"), statement="She <listens>."
+    )
+    nomination.local_endorsement.joint_groups.add(GroupFactory(name="Beta"), GroupFactory(name="Gamma"))
+    page = press(open_link(entry), "start").content.decode()
+    assert "Endorsed by Alpha, Beta and Gamma." in page
+    assert "Alpha says:" in page
+    assert "She &lt;listens&gt;." in page
+    assert "To be endorsed, a candidate needs at least 60% of the votes in that contest" in page
+
+
+@pytest.mark.parametrize("step", ["landing", "race", "check", "send"])
+def test_the_queries_do_not_grow_with_races_and_groups(step, set_clock, db, django_assert_num_queries):
+    expected = {"landing": 11, "race": 11, "check": 11, "send": 20}[step]
+    if connection.vendor == "postgresql" and step == "send":
+        expected += 1  # the lock
+    for number in (1, 3):
+        round, contests, (entry,) = polls(contests=number)
+        set_clock(round.voting_opens_at + HOUR)
+        for contest in contests:
+            for _ in range(number):
+                nomination = NominationFactory(candidacy=contest.options.get(number=1).candidacy)
+                nomination.local_endorsement.joint_groups.add(*[GroupFactory() for _ in range(number)])
+        chosen = {f"c{contest.pk}": "01" for contest in contests}
+        page = open_link(entry)
+        check = press(page, "next", at="check", **chosen)
+        with django_assert_num_queries(expected):
+            if step == "landing":
+                open_link(entry)
+            elif step == "race":
+                press(page, "start")
+            elif step == "check":
+                press(page, "next", at="check", **chosen)
+            else:
+                assert heading(press(check, "send")) == "We have your vote"
+
+
+def test_the_pages_are_small(open_polls):
+    _round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 2)
+    for page in (open_link(entry), press(check, "change:1"), check, press(check, "send"), open_link(entry)):
+        assert len(gzip.compress(page.content)) < 10_000
+
+
+def test_a_member_without_races_of_hers_is_told_so(open_polls):
+    round, _contests, _entries = open_polls
+    entry = RollEntryFactory(round=round, contests=[])
+    assert heading(open_link(entry)) == "There is nothing to vote on now"
+    assert vote(open_polls[2][0]) == casting.Outcome.RECORDED
