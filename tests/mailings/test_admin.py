@@ -1,0 +1,107 @@
+"""The post room at the desk: read, send again, stop, let go."""
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from journal.models import Entry
+from mailings import queue
+from mailings.models import Letter, StoppedTopic, Suppression
+from tests.factories.groups import UserFactory
+from tests.factories.mailings import LetterFactory, StoppedTopicFactory, SuppressionFactory
+
+pytestmark = pytest.mark.django_db
+State = Letter.State
+LETTERS = "/desk/mailings/letter/"
+
+
+@pytest.fixture
+def desk(client, dee):
+    client.force_login(dee)
+    return client
+
+
+def press(desk, url, action, *rows):
+    return desk.post(url, {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "factory"),
+    [
+        (LETTERS, LetterFactory),
+        ("/desk/mailings/stoppedtopic/", StoppedTopicFactory),
+        ("/desk/mailings/suppression/", SuppressionFactory),
+    ],
+)
+def test_lists_ask_as_much_for_one_row_as_for_three(desk, url, factory, django_assert_num_queries):
+    factory()
+    with django_assert_num_queries(4):  # session, user, count, rows
+        desk.get(url)
+    for topic in ["round:2", "round:3"]:
+        factory() if factory is SuppressionFactory else factory(topic=topic)
+    with django_assert_num_queries(4):
+        assert len(desk.get(url).context["cl"].result_list) == 3
+
+
+def test_filters_and_search(desk, sample):
+    LetterFactory(state=State.FAILED, topic="round:7", reason="550 no")
+    LetterFactory(name="sample.news", topic="round:8")
+    for asked, n in [
+        ("?state__exact=3", 1),
+        ("?letter=sample.news", 1),
+        ("?q=round:8", 1),
+        ("?q=nothing", 0),
+        ("?topic=round:7", 1),
+        ("", 2),
+    ]:
+        response = desk.get(LETTERS + asked)
+        assert len(response.context["cl"].result_list) == n, asked
+
+
+def test_nothing_can_be_edited(desk):
+    letter = LetterFactory()
+    page = desk.get(f"{LETTERS}{letter.pk}/change/")
+    assert page.status_code == 200
+    assert 'name="_save"' not in page.content.decode()
+    assert desk.post(f"{LETTERS}{letter.pk}/change/", {"state": 2}).status_code == 403
+    assert desk.get(f"{LETTERS}add/").status_code == 403
+    assert desk.post(f"{LETTERS}{letter.pk}/delete/").status_code == 403
+
+
+def test_send_again(desk, dee):
+    failed, sent = LetterFactory(state=State.FAILED, reason="550 no"), LetterFactory(state=State.SENT)
+    response = press(desk, LETTERS, "send_again", failed, sent)
+    assert "1 letter is in line again." in response.content.decode()
+    assert list(Letter.objects.order_by("pk").values_list("state", flat=True)) == [State.READY, State.SENT]
+    entry = Entry.objects.get()
+    assert (entry.verb, entry.subject, entry.actor) == ("mailings.send_again", "round:1", f"user:{dee.pk}")
+    assert entry.after == {"letter": "sample.note", "letters": 1}
+
+
+def test_stop_and_resume_topics(desk):
+    one, two = LetterFactory(topic="round:1"), LetterFactory(topic="round:2")
+    press(desk, LETTERS, "stop", one, two)
+    assert set(StoppedTopic.objects.values_list("topic", flat=True)) == {"round:1", "round:2"}
+    press(desk, LETTERS, "resume", one)
+    press(desk, "/desk/mailings/stoppedtopic/", "resume", StoppedTopic.objects.get())
+    assert queue.stopped("round:1") is queue.stopped("round:2") is None
+    assert [entry.verb for entry in Entry.objects.order_by("id")] == ["mailings.stop"] * 2 + ["mailings.resume"] * 2
+
+
+def test_lift(desk):
+    note, other = SuppressionFactory(address="ben@example.org"), SuppressionFactory()
+    press(desk, "/desk/mailings/suppression/", "lift", note)
+    assert Suppression.objects.get() == other
+    entry = Entry.objects.get()
+    assert (entry.verb, entry.before) == ("mailings.lift", {"reason": "bounced"})
+    assert "ben@example.org" not in repr(entry.__dict__)
+
+
+def test_who_may_only_look_has_no_actions(client):
+    looker = UserFactory(email="eve@example.org", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_letter"))
+    client.force_login(looker)
+    failed = LetterFactory(state=State.FAILED)
+    assert client.get(LETTERS).status_code == 200
+    press(client, LETTERS, "send_again", failed)
+    failed.refresh_from_db()
+    assert failed.state == State.FAILED
