@@ -2,9 +2,11 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from groups import leading, members, signup, zips
+from groups.atlas import US_STATES
 from groups.models import Group, ImportBatch, Leadership, MapVersion, Member, MemberSource, Place, User
 from groups.refusals import Refusal
 from journal import clock
@@ -76,6 +78,7 @@ class GroupAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["places"]
     inlines = [LeadershipInline]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     show_full_result_count = False
     list_per_page = 50
 
@@ -96,6 +99,19 @@ class GroupAdmin(admin.ModelAdmin):
                 leading.confirm(row.instance, by=request.user, now=now)
             except Refusal as refusal:
                 messages.error(request, str(refusal))
+
+
+class InState(admin.SimpleListFilter):
+    """Members by state, from the atlas: no query over all members to learn which states there are."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [(home.usps, home.name) for home in US_STATES]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(state__usps=self.value(), state__number=None) if self.value() else queryset
 
 
 class MemberForm(forms.ModelForm):
@@ -154,7 +170,7 @@ class MemberAdmin(admin.ModelAdmin):
         ("confirmed_at", admin.EmptyFieldListFilter),
         "confirmed_how",
         "language",
-        ("state", admin.RelatedOnlyFieldListFilter),
+        InState,
     ]
     list_select_related = ["state", "district"]
     search_fields = ["email_key", "first_name", "last_name", "=zip"]

@@ -1,10 +1,12 @@
 """Signing in by mailed code: only people who are already users may, and the code's letter is sent at once."""
 
 import logging
+import time
 from smtplib import SMTPException
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from anymail.exceptions import AnymailError
 from django.conf import settings
@@ -72,6 +74,14 @@ class AccountAdapter(DefaultAccountAdapter):
         if settings.SECOND_FACTOR_FORCED and not is_mfa_enabled(user):
             return reverse("mfa_activate_totp")
         return reverse("admin:index")
+
+    def is_reauthentication_required(self, *, app, **rest):
+        """Not within minutes of signing in: who has just proved herself sees her new recovery codes at once."""
+        records = get_authentication_records(self.request, self.request.user)
+        # allauth stamps them with the process's own clock.
+        if any(time.time() - record["at"] < app_settings.REAUTHENTICATION_TIMEOUT for record in records):
+            return False
+        return super().is_reauthentication_required(app=app, **rest)
 
     def reauthenticate(self, user, password):
         """Ask for the password again by the address of our own user, not of allauth's address book."""

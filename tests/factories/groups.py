@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import factory
+from django.contrib.auth.hashers import make_password
 
 from groups.atlas import BY_USPS
 from groups.models import Group, Leadership, MapVersion, Member, Place, User, ZipDistrict
@@ -60,6 +61,7 @@ class UserFactory(factory.django.DjangoModelFactory):
 
     email = factory.Sequence(lambda n: f"user{n}@example.org")
     name = factory.Sequence(lambda n: f"User {n}")
+    password = factory.LazyFunction(lambda: make_password(None))  # she signs in by mailed code
 
 
 class GroupFactory(factory.django.DjangoModelFactory):
