@@ -72,6 +72,7 @@ def irregular(round):
 def commit(contest, *, now) -> None:
     """Write down the number of envelopes and SHA-256 over their sorted MACs, before anybody can know what is inside."""
     with transaction.atomic(durable=True):
+        ballotbox.lock_shared(contest.round_id)  # no ballot is voided meanwhile: that takes the lock alone
         Count.objects.get_or_create(contest=contest)
         count = Count.objects.select_for_update().get(contest=contest)
         if count.state != Count.State.WAITING:
@@ -92,6 +93,7 @@ def commitment_of(sorted_macs) -> str:
 def open_and_count(contest, *, now) -> None:
     """Everything from the sealed envelopes to the result in one transaction, choices in memory only."""
     with transaction.atomic(durable=True):
+        ballotbox.lock_shared(contest.round_id)
         # Two tally hosts may meet here: the second waits for the row and then finds the contest opened.
         count = Count.objects.select_for_update().get(contest=contest)
         if count.state != Count.State.COMMITTED:

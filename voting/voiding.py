@@ -3,6 +3,7 @@
 import hashlib
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from journal import book
@@ -34,10 +35,10 @@ def void_ballot(entry: RollEntry, *, by, now, reason) -> int:
                 contest=contest, mark=mark_of(mac), reason=reason, voided_on=now.astimezone(round.zone).date()
             )
             forget_commitment(contest)
-            book.record("contest.voided", contest, by=by, now=now, reason=reason)
+            book.record("ballot.voided", contest, by=by, now=now, reason=reason)
         ballotbox.void_envelope(round.pk, entry.credential)
         if contests:
-            RollEntry.objects.filter(pk=entry.pk).update(generation=entry.generation + 1)
+            RollEntry.objects.filter(pk=entry.pk).update(generation=F("generation") + 1)
             entry.refresh_from_db()
     return len(contests)
 

@@ -24,7 +24,7 @@ def test_a_voided_ballot_is_taken_out_listed_and_not_counted(voted, close, dee):
     assert [Count.objects.get(contest=contest).voided for contest in contests] == [1, 1]
     assert [lines_of(contest) for contest in contests] == [{1: 0, 2: 1}] * 2
     assert VoidedEnvelope.objects.count() == 2
-    entry = Entry.objects.filter(verb="contest.voided").first()
+    entry = Entry.objects.filter(verb="ballot.voided").first()
     assert (entry.reason, entry.actor) == ("Somebody else voted.", f"user:{dee.pk}")
     assert str(entries[0].pk) not in f"{entry.subject}{entry.after}{entry.reason}"
 
