@@ -16,7 +16,7 @@ from rounds.models import Nomination
 from rounds.refusals import Refusal
 from vetting import answering, filing, inviting, questionnaires, reviewing
 from vetting.forms import DecisionForm, ExtendForm, NewLinkForm, QuestionForm
-from vetting.models import Answer, Question, Questionnaire, Response, Review, Section, VettingFile
+from vetting.models import Answer, PartnerEndorsement, Question, Questionnaire, Response, Review, Section, VettingFile
 from vetting.reviewing import score_in_words
 
 DECIDE = "vetting.decide_review"
@@ -184,6 +184,16 @@ class ResponseAdmin(OnlyToRead, admin.ModelAdmin):
     list_select_related = ["candidacy__race__place", "questionnaire"]
     inlines = [AnswerInline]
     date_hierarchy = "due_at"
+
+
+@admin.register(PartnerEndorsement)
+class PartnerEndorsementAdmin(admin.ModelAdmin):
+    """Other organisations that endorse a candidate: one of the factors (process.md 4.5)."""
+
+    list_display = ["organisation", "candidacy", "source"]
+    list_select_related = ["candidacy__race__place"]
+    search_fields = ["organisation", "candidacy__name"]
+    raw_id_fields = ["candidacy"]
 
 
 class ChangeableUntilSent:

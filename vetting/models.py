@@ -209,6 +209,8 @@ class PartnerEndorsement(models.Model):
     source = models.URLField(_("source"), blank=True)
 
     class Meta:
+        verbose_name = _("partner endorsement")
+        verbose_name_plural = _("partner endorsements")
         constraints = [models.UniqueConstraint(name="partner_endorsement_once", fields=["candidacy", "organisation"])]
 
     def __str__(self):

@@ -1,6 +1,7 @@
 """The pages behind a campaign's private link."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from journal.models import Entry
@@ -306,8 +307,6 @@ def test_a_form_from_another_site_is_not_taken(client, response):
 
 
 def test_no_cookie_is_needed(response):
-    from django.test import Client
-
     strict = Client(enforce_csrf_checks=True)
 
     page = strict.post(url(response, "topic", 1), typed(response, q1="yes"), HTTP_ORIGIN="http://testserver")

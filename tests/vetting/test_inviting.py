@@ -1,0 +1,159 @@
+"""Who is asked, and who is reminded, when."""
+
+from datetime import timedelta
+
+import pytest
+
+from mailings.models import Letter
+from rounds.models import Candidacy, Nomination
+from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
+from tests.factories.vetting import QuestionnaireFactory, ResponseFactory
+from vetting import inviting
+from vetting.models import Response
+from vetting.refusals import Refusal
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+DUE = START + 7 * DAY
+
+
+def named(state=Nomination.State.ACCEPTED, **rest):
+    candidacy = CandidacyFactory(**rest)
+    NominationFactory(candidacy=candidacy, state=state)
+    return candidacy
+
+
+def letters(name):
+    return list(Letter.objects.filter(name=name).order_by("seat").values_list("seat", flat=True))
+
+
+def test_a_campaign_is_asked_once_its_first_nomination_is_accepted():
+    version = QuestionnaireFactory(questions=True)
+    candidacy = named()
+    NominationFactory(candidacy=candidacy)
+
+    assert inviting.invite_due(START) == 1
+
+    response = Response.objects.get()
+    version.refresh_from_db()
+    assert (response.candidacy, response.questionnaire, response.invited_at) == (candidacy, version, START)
+    assert (response.sent_at, response.due_at) == (None, None)
+    assert version.frozen_at == START
+    assert letters("vetting.questionnaire") == [response.pk]
+
+
+def test_asking_twice_adds_nothing():
+    QuestionnaireFactory(questions=True)
+    named()
+
+    assert [inviting.invite_due(START), inviting.invite_due(START + DAY)] == [1, 0]
+    assert Letter.objects.count() == 1
+
+
+@pytest.mark.parametrize("state", [s for s in Nomination.State if s != Nomination.State.ACCEPTED and s != "draft"])
+def test_only_an_accepted_nomination_asks(state):
+    QuestionnaireFactory(questions=True)
+    named(state=state)
+
+    assert inviting.invite_due(START) == 0
+
+
+@pytest.mark.parametrize("state", Candidacy.State)
+def test_only_who_stands_is_asked(state):
+    QuestionnaireFactory(questions=True)
+    candidacy = CandidacyFactory(state=state)
+    NominationFactory(candidacy=candidacy)
+
+    assert inviting.invite_due(START) == (state in Candidacy.STANDING)
+
+
+def test_without_a_current_version_nobody_is_asked():
+    QuestionnaireFactory(questions=True, current=False)
+    QuestionnaireFactory(questions=True, cycle__year=2028)
+    named()
+
+    assert inviting.invite_due(START) == 0
+
+
+@pytest.mark.parametrize(("days", "in_round"), [(7, False), (7, True), (10, True)])
+def test_the_time_runs_from_the_letter_and_only_once(days, in_round):
+    round = RoundFactory(questionnaire_days=days) if in_round else None
+    response = ResponseFactory(candidacy=CandidacyFactory(round=round), sent_at=None, due_at=None)
+
+    assert inviting.mark_sent([response], now=START) == 1
+    assert inviting.mark_sent([response], now=START + DAY) == 0
+
+    response.refresh_from_db()
+    assert (response.sent_at, response.due_at) == (START, START + days * DAY)
+
+
+def test_a_new_link_and_its_letter(dee):
+    response = ResponseFactory()
+    inviting.post(response, now=START)
+
+    inviting.send_anew(response, by=dee, now=START, reason="Mended address.")
+
+    assert response.generation == 1
+    assert response.due_at == DUE
+    assert list(Letter.objects.order_by("wave").values_list("wave", flat=True)) == [0, 1]
+
+
+def test_a_new_link_needs_a_reason_and_an_open_questionnaire(dee):
+    response = ResponseFactory()
+    with pytest.raises(Refusal, match="Say why"):
+        inviting.send_anew(response, by=dee, now=START, reason=" ")
+    response.submitted_at = START
+    response.save()
+    with pytest.raises(Refusal, match="have been sent"):
+        inviting.send_anew(response, by=dee, now=START, reason="Mended.")
+
+
+# Reminders
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "new"),
+    [
+        (DUE - 3 * DAY - MINUTE, 0),
+        (DUE - 3 * DAY, 1),
+        (DUE - 1 * DAY, 1),
+        (DUE - MINUTE, 1),
+        (DUE, 0),
+        (DUE + DAY, 0),
+    ],
+)
+def test_reminders_go_three_days_and_one_day_before(now, new):
+    response = ResponseFactory()
+
+    assert inviting.remind_due(now) == new
+    assert letters("vetting.reminder") == [response.pk] * new
+
+
+def test_each_reminder_is_sent_once():
+    ResponseFactory()
+
+    hours = [DUE - 3 * DAY + timedelta(hours=n) for n in range(72)]
+    assert sum(inviting.remind_due(now) for now in hours) == 2
+    assert [wave % 10 for wave in Letter.objects.order_by("pk").values_list("wave", flat=True)] == [3, 1]
+
+
+def test_a_later_deadline_brings_its_own_reminders():
+    response = ResponseFactory()
+    inviting.remind_due(DUE - DAY)
+    response.due_at = DUE + 4 * DAY
+    response.save()
+
+    assert inviting.remind_due(DUE + DAY) == 1
+
+
+def test_who_sent_or_is_out_or_was_just_asked_is_not_reminded():
+    race = {"race__office": "senate"}
+    ResponseFactory(submitted_at=START)
+    ResponseFactory(candidacy=CandidacyFactory(state="withdrawn", **race))
+    ResponseFactory(candidacy=CandidacyFactory(**race), sent_at=None, due_at=None)
+    ResponseFactory(candidacy=CandidacyFactory(**race), sent_at=DUE - 2 * DAY, due_at=DUE)
+
+    assert inviting.remind_due(DUE - 2 * DAY) == 0
