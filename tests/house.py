@@ -20,26 +20,22 @@ BELOW = {
 }
 LONGEST = 400
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "core", "services", "misc", "mixins"}
-# The one file that may set each lifecycle's state: Round.stage, Candidacy.state, and so on (docs/house.md).
+# The one file that may set each lifecycle's state, named after what it moves.
 GATES = {
-    "rounds/staging.py",
-    "rounds/candidacies.py",
-    "rounds/nominating.py",
-    "rounds/stopping.py",
-    "vetting/reviewing.py",
-    "vetting/answering.py",
-    "voting/opening.py",
-    "voting/results.py",
-    "mailings/states.py",
-    "endorsements/endorsing.py",
+    "rounds/staging.py",  # Round.stage
+    "rounds/candidacies.py",  # Candidacy.state, Contest.state
+    "rounds/nominating.py",  # Nomination.state
+    "voting/opening.py",  # Count.state …
+    "voting/voiding.py",  # … which a voided envelope sends back to waiting
+    "mailings/states.py",  # Letter.state
+    "endorsements/endorsing.py",  # Endorsement.status
 }
 # What a lifecycle's field is called in each room; a member's state is a place, and groups have no lifecycle.
 LIFECYCLES = {"groups": {"stage"}, "endorsements": {"state", "stage", "status"}}
-# Who reads the clock, besides views, admin, commands and tasks: the roof's own ticks and demo;
+# Who reads the clock, besides views, admin, commands and tasks: the roof's own ticks;
 # the last two ask the database's, under its lock.
 CLOCKS = {
     "journal/clock.py",
-    "endorsements/embedded.py",
     "endorsements/ticking.py",
     "voting/casting.py",
     "voting/closing.py",
