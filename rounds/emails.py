@@ -3,6 +3,8 @@
 A letter's subject is the nomination (of rounds.opened: the round), its seat is the leader's user.
 """
 
+from collections import defaultdict
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
@@ -79,9 +81,15 @@ def said_of(nomination, coming) -> dict:
 def received(letters, now):
     """To the group's leaders when their nomination has come in: reference, round, other groups, what is next."""
 
+    named = Nomination.objects.filter(pk__in=[letter.subject for letter in letters]).values("candidacy")
+    behind = defaultdict(list)
+    for one in (
+        Nomination.objects.counting().filter(candidacy__in=named).select_related("group").order_by("submitted_at")
+    ):
+        behind[one.candidacy_id].append(one)
+
     def others(letter, nomination):
-        counting = Nomination.objects.counting().filter(candidacy=nomination.candidacy_id).exclude(pk=nomination.pk)
-        return {"others": [one.group.name for one in counting.select_related("group").order_by("submitted_at")]}
+        return {"others": [one.group.name for one in behind[nomination.candidacy_id] if one != nomination]}
 
     return about_nominations(letters, now, more=others)
 
