@@ -66,11 +66,29 @@ def test_host(round, *, by, now):
 
 def test_escrow(round, first, second, *, by, now):
     """Let two holders' shares open a test envelope, and write that down. Refusal when they can't."""
+    rehearse(round, joined(first, second), KeyTest.Holder.ESCROW, by=by, now=now)
+
+
+def restore(round, first, second, *, by, now) -> bool:
+    """Put a lost seal key back on this host from two shares, once it has opened a test envelope; False where it stands.
+
+    Refusal when the shares make no key or another round's.
+    """
+    name, private = records.key_name(round.pk), joined(first, second)
+    rehearse(round, private, KeyTest.Holder.ESCROW, by=by, now=now)
+    if files.stands(files.SEAL, name):
+        return False
+    files.make(files.SEAL, name, private)
+    book.record("keys.restored", round, by=by, now=now, after={"fingerprint": fingerprint(round)})
+    return True
+
+
+def joined(first, second) -> bytes:
+    """The key that two shares make; Refusal in the words of what is wrong with them."""
     try:
-        private = shares.join(first, second)
+        return shares.join(first, second)
     except shares.BadShares as error:
         raise Refusal(str(error)) from error
-    rehearse(round, private, KeyTest.Holder.ESCROW, by=by, now=now)
 
 
 def rehearse(round, private, holder, *, by, now):

@@ -273,6 +273,30 @@ def test_the_whole_ceremony_by_command(frozen, run):
     assert run("destroy", "spring") == "Nothing of this round's keys is here.\n"
 
 
+def test_a_lost_seal_key_is_restored_from_two_shares(frozen, run, dee, now):
+    ceremony.make_keys(frozen, by=dee, now=now)
+    shares = ceremony.escrow(frozen, by=dee, now=now)
+    typed = f"{shares[0]}\n{shares[2]}\n"
+    name = records.key_name(frozen.pk)
+    before = files.read("seal", name)
+    files.destroy("seal", name)
+
+    assert run("rehearse", "spring", "--restore", typed=typed).startswith("The seal key is back.\n")
+    assert files.read("seal", name) == before
+    assert run("rehearse", "spring", "--restore", typed=typed).startswith("The seal key stands here already.\n")
+    assert Entry.objects.filter(verb="keys.restored").count() == 1
+
+
+def test_shares_of_another_key_restore_nothing(frozen, dee, now):
+    ceremony.make_keys(frozen, by=dee, now=now)
+    files.destroy("seal", records.key_name(frozen.pk))
+    first, second, _third = escrow.split(bytes(32))
+
+    with pytest.raises(Refusal, match="does not open a test envelope"):
+        ceremony.restore(frozen, first, second, by=dee, now=now)
+    assert not files.stands("seal", records.key_name(frozen.pk))
+
+
 @pytest.mark.parametrize(
     ("given", "typed", "says"),
     [

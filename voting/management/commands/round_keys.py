@@ -19,9 +19,10 @@ class Command(BaseCommand):
         parser.add_argument("act", choices=["make", "escrow", "rehearse", "destroy"])
         parser.add_argument("round", help="the round's address on this site, such as 2026-round-2")
         parser.add_argument("--shares", action="store_true", help="rehearse with two holders' shares, read as input")
+        parser.add_argument("--restore", action="store_true", help="with --shares: put a lost seal key back here")
         parser.add_argument("--again", default="", metavar="REASON", help="escrow: why new shares are needed")
 
-    def handle(self, *, act, round, shares, again, **options):
+    def handle(self, *, act, round, shares, restore, again, **options):
         try:
             chosen = Round.objects.get(slug=round)
         except Round.DoesNotExist as error:
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             elif act == "escrow":
                 self.escrow(chosen, by, now, again)
             elif act == "rehearse":
-                self.rehearse(chosen, by, now, shares)
+                self.rehearse(chosen, by, now, shares or restore, restore)
             else:
                 self.destroy(chosen, by, now)
         except (Refusal, files.KeyMissing) as error:
@@ -50,11 +51,15 @@ class Command(BaseCommand):
             self.stdout.write(f"Share {number}: {share}")
         self.stdout.write("Give each to another holder. Any two make the key. They are shown this once.")
 
-    def rehearse(self, round, by, now, shares):
+    def rehearse(self, round, by, now, shares, restore):
         if shares:
             # Read, not taken as arguments: those stand in the shell's history and in the list of processes.
             first, second = (self.read(f"Share of holder {number}: ") for number in (1, 2))
-            ceremony.test_escrow(round, first, second, by=by, now=now)
+            if restore:
+                restored = ceremony.restore(round, first, second, by=by, now=now)
+                self.stdout.write("The seal key is back." if restored else "The seal key stands here already.")
+            else:
+                ceremony.test_escrow(round, first, second, by=by, now=now)
             self.stdout.write("Two shares opened a test envelope.")
         else:
             ceremony.test_host(round, by=by, now=now)
