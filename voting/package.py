@@ -119,7 +119,7 @@ def entry_of(contest, publication) -> dict:
         "votes": {str(number): votes for number, votes in publication.votes.items()},
         "skipped": publication.skipped,
         "ballots": publication.ballots,
-        "shares": {str(number): share for number, share in publication.shares.items()},
+        "shares": {str(number): str(share) for number, share in publication.shares.items()},
         "turnout": publication.turnout,
         "withheld": [str(name) for name in publication.withheld],
     }

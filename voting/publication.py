@@ -6,6 +6,7 @@ Small cells (trust.md 2.5): when nearly everybody chose alike, exact figures wou
 from dataclasses import dataclass, field
 
 from django.db.models import TextChoices
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -189,7 +190,8 @@ def figures(votes: dict[int, int], *, roll: int, skipped: int) -> dict:
             "figures": Figures.ROUNDED,
             "lines": Lines.CODES,
             "leading": front,
-            "shares": {front: _("%(share)s%% or more") % {"share": band(rounded)}},
+            # Lazy: letters ask once for many readers and say it in each one's language.
+            "shares": {front: format_lazy(gettext_lazy("{share}% or more"), share=band(rounded))},
             "ballots": rounded,
             "turnout": share_words(rounded, roll),
             "withheld": (Withheld.ALIKE,),
