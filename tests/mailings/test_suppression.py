@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mailings import suppression
-from mailings.letters import NEWS, SERVICE
+from mailings.letters import ASKED, NEWS, SERVICE
 from mailings.models import Suppression
 
 Reason = Suppression.Reason
@@ -64,6 +64,7 @@ def test_blocked(noon, reason, news, service):
     asked = ["BEN@example.org", "ada@example.org"]
     assert suppression.blocked(asked, NEWS) == ({"ben@example.org"} if news else set())
     assert suppression.blocked(asked, SERVICE) == ({"ben@example.org"} if service else set())
+    assert suppression.blocked(asked, ASKED) == set()
     assert list(suppression.suppressed_keys_query().values_list("address", flat=True)) == (
         ["ben@example.org"] if service else []
     )
