@@ -3,9 +3,9 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from endorsements import certifying, endorsing, lifecycle, steering, steps
@@ -21,7 +21,9 @@ from endorsements.forms import (
 from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
 from journal import book, clock
+from journal.wording import zone_words
 from mailings import queue
+from mailings.models import Letter
 from rounds import planning
 from rounds.models import Round
 from rounds.refusals import Refusal as RoundsRefusal
@@ -87,7 +89,7 @@ class RoundAdmin(admin.ModelAdmin):
                 messages.success(request, _("The round is planned. Check its dates."))
                 return redirect("admin:rounds_round_change", round.pk)
         context = {**self.admin_site.each_context(request), "title": _("Plan a round"), "form": form, "opts": self.opts}
-        return TemplateResponse(request, "admin/rounds/act.html", context)
+        return render(request, "admin/rounds/act.html", context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The form of the rules, under the round's timeline, obstacles and buttons."""
@@ -103,10 +105,10 @@ class RoundAdmin(admin.ModelAdmin):
                 "timeline": steps.timeline(round, came),
                 "obstacles": [] if round.stage in Round.ENDED else lifecycle.obstacles(round, now),
                 "acts": steps.acts(round, now) if self.may_steer(request) else [],
-                "letters": queue.counts(round.topic),
+                "letters": letters_of(round),
                 "entries": entries[-12:][::-1],
                 "second": certifying.waits_for_second(round),
-                "due": lifecycle.due(round, now),
+                **next_step(round),
             }
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
@@ -118,7 +120,12 @@ class RoundAdmin(admin.ModelAdmin):
         allowed = "rounds.certify_round" if act == "certify" else "rounds.steer_round"
         if not request.user.has_perm(allowed):
             raise PermissionDenied
-        now = clock.now()
+        # Dates are typed and shown in the round's own zone, whatever the site's is.
+        with timezone.override(round.zone):
+            return self.act_page(request, round, act, clock.now())
+
+    def act_page(self, request, round, act, now):
+        """The page of one act, or the way back to the round after the deed."""
         form = self.form_of(act, round, now, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -132,12 +139,13 @@ class RoundAdmin(admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "title": f"{steps.ACTS[act].label}: {round}",
             "act": steps.ACTS[act],
+            "zone": zone_words(round.time_zone),
             "round": round,
             "form": form,
             "opts": self.opts,
             "back": reverse("admin:rounds_round_change", args=[round.pk]),
         }
-        return TemplateResponse(request, "admin/rounds/act.html", context)
+        return render(request, "admin/rounds/act.html", context)
 
     def form_of(self, act, round, now, data):
         if act == "reschedule":
@@ -168,6 +176,20 @@ class RoundAdmin(admin.ModelAdmin):
             "resume": _("The vote goes on."),
             "cancel": _("The round is cancelled."),
         }[act]
+
+
+def next_step(round):
+    """The stage that follows in words, and when it is due by the round's dates."""
+    to, when = lifecycle.NEXT.get(round.stage, (None, None))
+    return {"due_next": Round.Stage(to).label if to else "", "due_at": when(round) if when else None}
+
+
+def letters_of(round):
+    """The round's letters in words: [(the letter's name, "503 sent, 2 set aside")]."""
+    return [
+        (name, ", ".join(f"{number:,} {Letter.State(state).label}" for state, number in sorted(states.items())))
+        for name, states in sorted(queue.counts(round.topic).items())
+    ]
 
 
 @admin.register(Endorsement)
@@ -210,7 +232,7 @@ class EndorsementAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "back": reverse("admin:endorsements_endorsement_change", args=[endorsement.pk]),
         }
-        return TemplateResponse(request, "admin/rounds/act.html", context)
+        return render(request, "admin/rounds/act.html", context)
 
     @admin.display(boolean=True, description=_("photo"))
     def has_photo(self, endorsement):

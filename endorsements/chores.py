@@ -129,8 +129,6 @@ def tell_members(round, now):
 
 def destroy_participation(round, now):
     ballotbox.destroy_participation(round)
-    # The link key outlived the vote by a day; a round certified sooner than that still has it.
-    ceremony.destroy_keys(round, by=None, now=now)
     return Work.DONE
 
 

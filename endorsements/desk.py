@@ -11,6 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from endorsements import today
+from journal import clock
+
+# allauth's tables are its own business, and roles are given on a user's page.
+HIDDEN = {"account.emailaddress", "mfa.authenticator", "auth.group"}
+
 
 class Desk(admin.AdminSite):
     """Our admin site. Where a second factor is forced, nobody enters without one (settings)."""
@@ -23,6 +29,15 @@ class Desk(admin.AdminSite):
     def has_permission(self, request):
         allowed = super().has_permission(request)
         return allowed and (not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(request.user))
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        super().register([one for one in models if one._meta.label_lower not in HIDDEN], admin_class, **options)
+
+    def index(self, request, extra_context=None):
+        """The first page: the rounds under way and what waits, above the list of everything."""
+        shown = {"under_way": today.under_way(clock.now()), "waiting": today.waiting()}
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def login(self, request, extra_context=None):
         """Send everybody to the one sign-in page, and staff without a second factor to make one."""

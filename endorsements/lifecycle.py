@@ -16,7 +16,7 @@ from rounds import obstacles as rounds_obstacles
 from rounds.models import Round
 from vetting import inviting
 from vetting import obstacles as vetting_obstacles
-from voting import closing, results
+from voting import ceremony, closing, results
 from voting import obstacles as voting_obstacles
 
 Stage = Round.Stage
@@ -59,6 +59,7 @@ def advance_all(now):
     for round in Round.objects.filter(~Q(stage__in=Round.ENDED) | at_work).order_by("pk"):
         while advance(round, now):
             steps += 1
+    ceremony.destroy_due(now)
     return steps
 
 

@@ -175,7 +175,8 @@ LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "groups.signin.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+# Nobody signs up (groups.signin); allauth takes the password form of staff from this list.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
@@ -247,7 +248,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Celery: the broker only wakes; every truth is a row
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="memory://" if EMBEDDED else "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="memory://localhost/" if EMBEDDED else "redis://127.0.0.1:6379/0")
 CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.05} if EMBEDDED else {"visibility_timeout": 900}
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True

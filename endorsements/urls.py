@@ -1,10 +1,10 @@
 """The site's addresses: each app's own, in one list."""
 
 from django.conf import settings
-from django.conf.urls.static import static
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from endorsements import photo_view
 from endorsements.public import public_urls
 
 urlpatterns: list = [
@@ -15,8 +15,8 @@ urlpatterns: list = [
     path("", include("voting.urls")),
     path("accounts/", include("groups.signin_urls")),
     path("desk/", admin.site.urls),
+    re_path(r"^media/(?P<name>endorsed/[\w-]{1,80}\.jpg)$", photo_view.photo, name="photo"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 if settings.EMBEDDED:
     urlpatterns += [path("outbox/", include("mailings.urls"))]
-    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from endorsements import listing, timeline
 from endorsements.models import Endorsement
 from journal import clock
-from rounds import rule
+from rounds import gates, rule
 from rounds.models import Nomination, Round
 from voting import publication
 
@@ -70,6 +70,8 @@ def endorsement_page(request, slug):
             "candidacy": candidacy,
             "race": candidacy.race,
             "groups": groups_behind(candidacy),
+            # Name and day only: the evidence holds what staff wrote to each other.
+            "gates": [(label, gate.passed_at) for _kind, label, gate in gates.board([candidacy])[candidacy.pk] if gate],
             "published": publication.publishable(contest) if contest else None,
             "rule": rule.in_words(rule.rule_of(endorsement.round)),
             "address": settings.BASE_URL + endorsement.get_absolute_url(),

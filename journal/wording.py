@@ -67,6 +67,15 @@ def days_in_zone(start, end, zone_name) -> str:
     return gettext("%(start)s to %(end)s") % {"start": first, "end": dateformat.format(there, whole)}
 
 
+def short_in_zone(instant, zone_name) -> str:
+    """An instant as the desk's tables write it: "Nov. 22, 8:01 p.m. Eastern"; "" for None."""
+    if instant is None:
+        return ""
+    here = instant.astimezone(ZoneInfo(zone_name))
+    day = dateformat.format(here, pgettext("a short day, in Django's letters", "N j"))
+    return f"{day}, {time_words(here)} {zone_words(zone_name)}"
+
+
 def until(instant, now) -> str:
     """How long it is until an instant, in its two largest units, cut: "1 day 4 hours"; "" when it has come."""
     if instant is None or instant <= now:

@@ -342,7 +342,8 @@ def dress(play):
         endorsement.title = titles.get(name, "")
         endorsement.photo_credit = "Drawn for the sample federation"
         endorsement.photo_alt = f"Drawing of {name}, an invented person"
-        endorsement.photo.save("portrait.jpg", portrait(name), save=True)
+        drawn = portrait(name)
+        endorsement.photo.save(drawn.name, drawn, save=True)
 
 
 def leave_draft(cycle, instant):

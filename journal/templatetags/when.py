@@ -7,4 +7,5 @@ from journal import wording
 register = template.Library()
 register.filter("in_zone", wording.in_zone)
 register.filter("day_in_zone", wording.day_in_zone)
+register.filter("desk_time", wording.short_in_zone)
 register.filter("until", wording.until)

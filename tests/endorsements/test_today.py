@@ -1,0 +1,26 @@
+import pytest
+
+from endorsements import today
+from rounds.models import Nomination, Round
+from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_waits_is_counted_and_what_does_not_is_left_out():
+    NominationFactory(state=Nomination.State.SUBMITTED)
+    NominationFactory(state=Nomination.State.ACCEPTED)
+
+    assert [(one.number, one.label) for one in today.waiting()] == [(1, "Nominations to accept or return")]
+
+
+def test_rounds_under_way_say_what_comes_next():
+    round = RoundFactory(stage=Round.Stage.NOMINATING)
+    RoundFactory(stage=Round.Stage.ANNOUNCED)
+    RoundFactory(stage=Round.Stage.CANCELLED)
+    CandidacyFactory(round=round)
+
+    [shown] = today.under_way(START)
+
+    assert (shown["round"], shown["next"], shown["when"]) == (round, "Vetting", round.nominations_close_at)
+    assert [obstacle.blocking for obstacle in shown["obstacles"]] == [False] * len(shown["obstacles"])
