@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from journal import clock
@@ -73,6 +73,7 @@ def unknown(request):
 @csrf_exempt  # no cookie carries any authority here: the ticket in the body does (trust.md 2.3)
 @require_POST
 @sensitive_post_parameters()
+@sensitive_variables()
 def vote(request):
     """One step of filling in a ballot: every button of it is a POST to here."""
     if not origin.same_site(request):
@@ -137,6 +138,7 @@ class Page:
 class Step:
     """What one button does with the ballot as it stands in the form."""
 
+    @sensitive_variables()
     def __init__(self, form, page):
         self.form, self.page, self.entry = form, page, page.entry
         eligible = roll.contests_on(self.entry)
@@ -213,6 +215,7 @@ class Step:
             return self.page.show("start", kept=self.kept())
         return self.race(self.place(self.form.at), to=self.form.to)
 
+    @sensitive_variables()
     def race(self, pk, *, to="", missing=False):
         """One contest's page; nothing is chosen beforehand, what she chose before is."""
         paper = self.papers[pk]
@@ -228,6 +231,7 @@ class Step:
             missing=missing,
         )
 
+    @sensitive_variables()
     def check(self, *, all_skipped=False):
         """The last page before sending; to the contest that has no choice yet, where there is one."""
         left = [pk for pk in self.order if pk not in self.choices]
@@ -246,10 +250,12 @@ class Step:
             padding="." * spare,
         )
 
+    @sensitive_variables()
     def kept(self, *, without=None):
         """The hidden fields: (name, value) of every choice so far; two digits each."""
         return [(f"c{pk}", f"{option:02d}") for pk, option in sorted(self.choices.items()) if pk != without]
 
+    @sensitive_variables()
     def send(self):
         """The only step that writes: cast, commit, and only then say so."""
         choices = self.choices

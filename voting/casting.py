@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
 
 from journal import clock
 from keys import files, sealing
@@ -30,6 +31,7 @@ class Outcome(StrEnum):
 IN_THE_BOX = {Outcome.RECORDED, Outcome.SAME_AGAIN}
 
 
+@sensitive_variables()
 def cast(entry, *, choices: dict[int, int], nonce: bytes) -> Outcome:
     """Put the ballot {contest: option number} into the box, all of it or nothing of it.
 
@@ -62,6 +64,7 @@ def cast(entry, *, choices: dict[int, int], nonce: bytes) -> Outcome:
         return again(ballotbox.retry_checks(entry.round_id, entry.pk), checks)
 
 
+@sensitive_variables()
 def check_options(choices: dict[int, int]) -> None:
     """Refuse an empty ballot, one that skips everything, and options that do not exist."""
     if not any(choices.values()):
@@ -71,6 +74,7 @@ def check_options(choices: dict[int, int]) -> None:
         raise Refusal(_("This choice is not on the ballot."))
 
 
+@sensitive_variables()
 def seal(entry, choices, nonce):
     """({contest: retry check}, {contest: (sealed, mac, retry check)}): what may reach SQL of each choice."""
     cast_key = files.read(files.CAST, records.key_name(entry.round_id))
@@ -86,6 +90,7 @@ def seal(entry, choices, nonce):
     return checks, sealed
 
 
+@sensitive_variables()
 def again(in_box: dict[int, bytes], checks: dict[int, bytes]) -> Outcome:
     """What to say to somebody whose vote is in already: the same answer only for the same form and choices."""
     return Outcome.SAME_AGAIN if in_box == checks else Outcome.ALREADY

@@ -35,13 +35,13 @@ class NotABallot(Exception):
 class BallotForm:
     """A ballot as it was sent: the choices so far {contest: option}, where she is, and which button she pressed."""
 
-    ticket: str
+    ticket: str = field(repr=False)
     go: str
     object: str = ""
     at: str = ""
     to: str = ""
     language: str = ""
-    choices: dict[int, int] = field(default_factory=dict)
+    choices: dict[int, int] = field(default_factory=dict, repr=False)
 
 
 def read_ballot(post) -> BallotForm:

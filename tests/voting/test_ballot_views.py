@@ -1,13 +1,11 @@
-"""The ballot's pages: nothing changes by opening them, nothing of a choice stays anywhere but in the envelope."""
+"""The ballot’s pages from the mailed link to the receipt, and what each of them says."""
 
 import gzip
 import itertools
-import logging
 import re
 from datetime import timedelta
 
 import pytest
-from django.core import signing
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +17,7 @@ from rounds.models import Contest, Round
 from tests.factories.groups import GroupFactory
 from tests.factories.rounds import NominationFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
+from tests.voting.walking import fields, heading, in_box, in_order, open_link, press, walk
 from voting import ballotbox, casting, links, records, tickets
 
 HOUR = timedelta(hours=1)
@@ -30,42 +29,6 @@ def open_polls(db, set_clock):
     round, contests, entries = polls(contests=2, voters=2)
     set_clock(round.voting_opens_at + HOUR)
     return round, contests, entries
-
-
-def fields(response):
-    """What a browser would send of a page's first form: its hidden fields and the button that is checked."""
-    form = re.search(r"<form.*?</form>", response.content.decode(), re.S)[0]
-    checked = re.findall(r'<input type="radio" name="([^"]+)" value="([^"]*)" id="[^"]+" checked', form)
-    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form) + checked)
-
-
-def open_link(entry, client=None, **headers):
-    return (client or Client()).get(f"/v/{links.ballot_token(entry)}", **headers)
-
-
-def press(page, go, client=None, **chosen):
-    return (client or Client()).post("/vote/", {**fields(page), **chosen, "go": go})
-
-
-def heading(response):
-    text = re.search(r"<h1>(.*?)</h1>", response.content.decode(), re.S)[1]
-    return " ".join(text.split())
-
-
-def walk(entry, first, second):
-    """From the mailed link to the check page."""
-    (one, two) = in_order(entry)
-    page = press(open_link(entry), "start")
-    page = press(page, "next", **{f"c{one}": f"{first:02d}"})
-    return press(page, "next", **{f"c{two}": f"{second:02d}"})
-
-
-def in_order(entry):
-    return [contest.pk for contest in entry.round.contests.all()]
-
-
-def in_box(round):
-    return {ballotbox.envelope_count(contest) for contest in round.contests.all()}
 
 
 def test_from_the_link_to_the_receipt_without_script_or_cookie(open_polls):
@@ -277,196 +240,6 @@ def test_a_lost_answer_is_given_again_though_a_race_was_stopped_since(open_polls
     assert (again.status_code, heading(again)) == (200, heading(first))
 
 
-# Links
-
-
-def test_a_token_with_any_character_changed_is_unknown(open_polls):
-    _round, _contests, (entry, _other) = open_polls
-    token, client = links.ballot_token(entry), Client()
-    pages = {client.get("/v/nonsense").content}
-    for at in range(len(token)):
-        for other in ("A" if token[at] != "A" else "B", "-", "%00", "/"):
-            page = client.get(f"/v/{token[:at]}{other}{token[at + 1 :]}")
-            if other == "-" and token[at] == "-":
-                continue
-            # The last character of each half carries bits that encode nothing.
-            if page.status_code == 200:
-                assert at in (10, len(token) - 1)
-                continue
-            assert page.status_code == 404
-            pages.add(page.content)
-    assert len(pages) == 1
-
-
-def test_a_link_as_mail_programs_mangle_it_still_opens(open_polls):
-    _round, _contests, (entry, _other) = open_polls
-    token = links.ballot_token(entry)
-    for mangled in (f"{token}.", f"{token}>", f"{token})", f"%20{token}", f"{token[:20]}%0D%0A{token[20:]}"):
-        assert Client().get(f"/v/{mangled}").status_code == 200
-
-
-def test_an_older_link_and_its_open_pages_are_dead(open_polls):
-    _round, _contests, (entry, _other) = open_polls
-    token, check = links.ballot_token(entry), walk(entry, 1, 1)
-    links.renew(type(entry).objects.select_related("member").get(pk=entry.pk), by="desk", now=clock.now(), reason="x")
-    assert Client().get(f"/v/{token}").status_code == 404
-    assert press(check, "send").status_code == 403
-    entry.refresh_from_db()
-    assert open_link(entry).status_code == 200
-
-
-def test_the_link_of_another_round_opens_nothing_here(open_polls, db):
-    _round, _contests, (entry, _other) = open_polls
-    _other_round, _contests, (stranger,) = polls()
-    said = [entry.pk, 0, "00" * 16, int(clock.now().timestamp())]
-    forged = signing.Signer(key="another", salt=tickets.SALT).sign_object(said)
-    page = open_link(entry)
-    assert Client().post("/vote/", {**fields(page), "ticket": forged, "go": "start"}).status_code == 403
-    strange = tickets.issue(stranger, now=clock.now()).text
-    answer = Client().post("/vote/", {f"c{in_order(entry)[0]}": "01", "ticket": strange, "go": "send"})
-    assert answer.status_code == 400
-
-
-# Forms that our pages did not send
-
-
-def test_an_old_ticket_asks_to_open_the_link_again(open_polls, set_clock):
-    round, _contests, (entry, _other) = open_polls
-    check = walk(entry, 1, 1)
-    set_clock(round.voting_opens_at + HOUR + timedelta(minutes=59))
-    assert press(check, "back").status_code == 200
-    set_clock(round.voting_opens_at + HOUR + timedelta(minutes=61))
-    page = press(check, "send")
-    assert (page.status_code, heading(page)) == (403, "Open your link again")
-    assert in_box(round) == {0}
-
-
-@pytest.mark.parametrize(
-    "extra",
-    [
-        {"c99999": "01"},
-        {"c{one}": "03"},
-        {"c{one}": "99"},
-        {"c{one}": "1"},
-        {"c{one}": "-1"},
-        {"c{one}": "0\x00"},
-        {"c{one}": ["01", "02"]},
-        {"c{one}": ""},
-        {"c{one}": "٠١"},
-        {"c999999999999999999999999": "01"},
-        {"unknown": "1"},
-        {"go": "fly"},
-        {"go": ["next", "send"]},
-        {"go": "change:abc"},
-        {"go": "change:99999999999999999999999"},
-        {"at": "'; DROP TABLE envelope; --"},
-        {"at": "²"},
-        {"to": "elsewhere"},
-        {"ticket": "", "go": "send"},
-        {"ticket": "\x00", "go": "send"},
-        {"ticket": "a:b", "go": "send"},
-        {"ticket": "x" * 100_000},
-        {f"f{number}": "1" for number in range(1001)},
-    ],
-    ids=str,
-)
-def test_forms_that_are_not_ours_are_refused(open_polls, extra):
-    round, _contests, (entry, _other) = open_polls
-    one = in_order(entry)[0]
-    extra = {name.format(one=one): value for name, value in extra.items()}
-    answer = Client(raise_request_exception=False).post("/vote/", {**fields(walk(entry, 1, 1)), "go": "send", **extra})
-    assert answer.status_code in (400, 403)
-    assert in_box(round) == {0}
-
-
-def test_bodies_that_are_no_form_are_refused(open_polls):
-    client = Client(raise_request_exception=False)
-    for body, kind in (
-        (b"\xff\xfe=\xff", "application/x-www-form-urlencoded"),
-        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
-        (b"{}", "application/json"),
-        (b"", "multipart/form-data"),
-        (b"go=send&ticket=%ff%fe", "application/x-www-form-urlencoded; charset=nonsense"),
-    ):
-        assert client.generic("POST", "/vote/", body, content_type=kind).status_code in (400, 403)
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"sec-fetch-site": "cross-site"},
-        {"sec-fetch-site": "same-site"},
-        {"origin": "https://evil.example"},
-        {"origin": "null"},
-    ],
-)
-def test_a_form_of_another_site_is_refused(open_polls, headers):
-    round, _contests, (entry, _other) = open_polls
-    check = walk(entry, 1, 1)
-    answer = Client(headers=headers).post("/vote/", {**fields(check), "go": "send"})
-    assert answer.status_code == 403
-    assert in_box(round) == {0}
-
-
-# Secrecy
-
-
-def test_no_page_is_longer_or_shorter_for_a_choice(open_polls):
-    _round, _contests, (entry, _other) = open_polls
-    sizes, receipts = {}, {}
-    for option in (0, 1, 2):
-        page = press(open_link(entry), "start")
-        one, two = in_order(entry)
-        second = press(page, "next", **{f"c{one}": f"{option:02d}"})
-        check = press(second, "next", **{f"c{two}": "01"})
-        sizes[option] = [len(second.content), len(check.content), len(press(check, f"change:{one}").content)]
-    assert sizes[0] == sizes[1] == sizes[2]
-    for option in (0, 1, 2):
-        _round, _contests, (voter,) = polls(contests=2)
-        receipts[option] = press(walk(voter, option, 1), "send", Client(headers={"accept-encoding": "gzip"}))
-        assert "Content-Encoding" not in receipts[option]
-        main = re.search(r"<main.*</main>", receipts[option].content.decode(), re.S)[0]
-        assert not re.search(r"\b(Skip|Yes|No)\b", main)
-    assert len({len(page.content) for page in receipts.values()}) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_choice_is_in_no_table_log_cookie_or_address_before_or_after_sending(set_clock, caplog, settings):
-    settings.DEBUG = True  # so that Django logs every statement
-    caplog.set_level(logging.DEBUG)
-    caplog.set_level(logging.DEBUG, logger="django.db.backends")
-    round, _contests, (entry,) = polls(contests=2)
-    set_clock(round.voting_opens_at + HOUR)
-    one, _two = in_order(entry)
-    client = Client()
-    page = press(open_link(entry, client), "start", client)
-    page = press(page, "next", client, **{f"c{one}": "02"})
-    assert every_row("django_session") == every_row("cache") == []
-    check = press(page, "next", client, **{f"c{_two}": "00"})
-    receipt = press(check, "send", client)
-    assert heading(receipt) == "We have your vote"
-    press(receipt, "lines", client)
-    assert client.cookies == {}
-    assert every_row("django_session") == every_row("cache") == []
-    assert every_row("opened_ballot") == every_row("participation") == []
-    logged = "\n".join(record.getMessage() for record in caplog.records)
-    assert "INSERT INTO envelope" in logged
-    assert fields(check)["ticket"] not in logged
-    assert not re.search(rf"\bc{one}\b", logged)
-    nonce = tickets.read(fields(check)["ticket"], now=clock.now()).nonce
-    for line in casting.lines(entry, nonce).values():
-        assert line not in logged
-
-
-def every_row(table):
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table}")
-        return cursor.fetchall()
-
-
-# After the vote
-
-
 def test_the_line_is_shown_on_request_alone_and_the_receipt_is_mailed_without_it(open_polls):
     round, _contests, (entry, _other) = open_polls
     receipt = press(walk(entry, 1, 2), "send")
@@ -507,9 +280,6 @@ def test_without_keys_nobody_loses_a_choice(open_polls):
         name: value for name, value in fields(check).items() if name.startswith("c")
     }
     assert heading(press(page, "check")) == "Check your votes"
-
-
-# What a ballot says
 
 
 def test_several_candidates_stand_in_an_order_of_her_own_that_stays(db, set_clock):
