@@ -90,15 +90,20 @@ def resolve_zip(zip5: str, map_version: MapVersion | None = None) -> ZipAnswer:
 
 
 def resolve_zips(zips: Iterable[str], map_version: MapVersion | None = None) -> dict[str, ZipAnswer]:
-    """The answers for many ZIPs in one query; every ZIP asked for has one."""
+    """The answers for many ZIPs in two queries; every ZIP asked for has one."""
     zips = set(zips)
     map_version = map_version or current_map()
     found = defaultdict(list)
     clean = [zip5 for zip5 in zips if zip5.isascii() and zip5.isdigit()]
     if map_version and clean:
-        rows = ZipDistrict.objects.filter(map_version=map_version, zip__in=clean)
-        for row in rows.select_related("district__state").order_by("district__usps", "district__number"):
-            found[row.zip].append(row.district)
+        rows = ZipDistrict.objects.filter(map_version=map_version, zip__in=clean).values_list("zip", "district_id")
+        touched = [tuple(row) for row in rows]
+        # Each district is read once, however many ZIPs touch it: an import asks for thousands.
+        districts = Place.objects.select_related("state").in_bulk({district for _zip, district in touched})
+        for zip5, district in touched:
+            found[zip5].append(districts[district])
+        for some in found.values():
+            some.sort(key=lambda place: (place.usps, place.number))
     return {zip5: answer(found[zip5], map_version) for zip5 in zips}
 
 

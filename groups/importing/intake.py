@@ -204,6 +204,7 @@ class Chunk:
             source.member_id = source.member.pk  # a new member has her key only now
         MemberSource.objects.bulk_create(
             sources,
+            batch_size=CHUNK,
             update_conflicts=True,
             unique_fields=["member", "source", "source_key"],
             update_fields=SOURCE_FIELDS,

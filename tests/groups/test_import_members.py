@@ -1,73 +1,15 @@
 """Lists of other tools: the real layouts, their traps, and files that are no lists."""
 
-import json
-
 import pytest
-from django.core.management import CommandError, call_command
 
-from groups.importing import intake
 from groups.models import ImportBatch, Member, MemberSource
-from journal import clock
 from journal.models import Entry
 from mailings import suppression
 from mailings.models import Suppression
-from tests.data import shared
-from tests.factories.groups import MemberFactory, district, state, zips
+from tests.factories.groups import MemberFactory
+from tests.groups.lists import HEADER, row
 
-pytestmark = pytest.mark.django_db
-
-HEADER = "uuid,first_name,last_name,email,zip_code,can2_user_state,can2_subscription_status,can2_subscription_date\n"
-
-
-@pytest.fixture
-def america():
-    """The ZIPs of the exports, as the real map has them, without loading all of it."""
-    state("GU"), district("GU", 0), state("AZ"), district("MA", 1)
-    zips(
-        {
-            "02139": ["MA-5", "MA-7"],
-            "02142": ["MA-7"],
-            "10025": ["NY-12", "NY-13"],
-            "30165": ["AL-3", "GA-14"],
-            "86044": ["AZ-2", "UT-3"],
-            "82001": ["WY-0"],
-            "20001": ["DC-0"],
-            "99501": ["AK-0"],
-            "78701": ["TX-37"],
-            "05401": ["VT-0"],
-        }
-    )
-
-
-@pytest.fixture
-def take(tmp_path, america, capsys):
-    """Import a text (or bytes, or a shared file's name) and return the counts that are not nought."""
-
-    def run(content, format_name="action-network", name="list.csv", **options):
-        if isinstance(content, str) and "\n" not in content and content:
-            path = shared(f"exports/{content}")
-        else:
-            path = tmp_path / name
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        report = intake.import_members(path, format_name=format_name, now=clock.now(), **options)
-        return {name: count for name, count in report.counts.items() if count}
-
-    return run
-
-
-@pytest.fixture
-def command(tmp_path, america, capsys):
-    def run(content, format_name="action-network", *more):
-        path = tmp_path / "list.csv"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        call_command("import_members", str(path), "--format", format_name, *more)
-        return capsys.readouterr()
-
-    return run
-
-
-def row(email="a@example.org", zip5="02142", status="subscribed", *, key="", state_="MA", dated="", first="A"):
-    return f"{key},{first},B,{email},{zip5},{state_},{status},{dated}\n"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("america")]
 
 
 def home(email):
@@ -314,103 +256,7 @@ def test_a_future_date_is_not_believed(take):
     assert home("a@example.org") == ("MA", "MA-07", "")
 
 
-# Encodings
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_encodings_and_line_ends(take, encoding):
-    text = (HEADER + row(first="Beltrán")).replace("\n", "\r\n")
-    assert take(text.encode(encoding)) == {"rows": 1, "new": 1}
-    assert Member.objects.get().first_name == "Beltrán"
-
-
-def test_semicolons_of_other_countries(take):
-    assert take((HEADER + row()).replace(",", ";")) == {"rows": 1, "new": 1}
-
-
-def test_header_case_blanks_and_repeated_names(take):
-    take("E-MAIL, Zip Code ,First Name,first name\na@example.org,02142,A,B\n")
-    assert Member.objects.get().first_name == "A"
-
-
-# What is no list
-
-
-@pytest.mark.parametrize(
-    ("content", "format_name", "sentence"),
-    [
-        (b"", "action-network", "The file is empty."),
-        (b"\n \n", "action-network", "The file is empty."),
-        (HEADER, "action-network", "The file has a header and no rows."),
-        (
-            "emial,zip_code\nx,1\n",
-            "action-network",
-            "Missing column: email. The header found is: 'emial,zip_code'",
-        ),
-        ("Name\tPhone\n", "everyaction", "Missing column: email, zip_code. The header found is: 'Name\\tPhone'"),
-        (b"PK\x03\x04rest", "action-network", "This is a spreadsheet or a zip archive. Save the list as CSV"),
-        (bytes(range(256)) * 10, "action-network", "This is no text file."),
-        (b"\x89\xff\xfe\xfdabcdefgh\n", "mailchimp", "Missing column: email"),
-        (HEADER + row(first="x" * 1_000_000), "action-network", "Line 2 can't be read: field larger than field limit"),
-        ("{", "osdi", "This is no JSON document (line 1)."),
-        ("[" * 100_000, "osdi", "This JSON document is nested too deeply."),
-        ("[" + "9" * 5000 + "]", "osdi", "This is no JSON document (line 1)."),
-        ("[]", "osdi", "No people were found."),
-        ('{"_embedded": []}', "osdi", "No people were found."),
-        ("7", "osdi", "No people were found."),
-        (b"\xff\xfe\x00", "osdi", "This is no JSON document"),
-    ],
-)
-def test_files_that_are_no_list(command, content, format_name, sentence):
-    with pytest.raises(CommandError) as refused:
-        command(content, format_name)
-    assert str(refused.value).startswith(sentence)
-    assert not Member.objects.exists()
-    assert not ImportBatch.objects.exists()
-
-
-def test_a_missing_file_and_a_folder(america, tmp_path):
-    for path, why in [(tmp_path / "no.csv", "No such file"), (tmp_path, "Is a directory")]:
-        with pytest.raises(CommandError, match=why):
-            call_command("import_members", str(path), "--format", "osdi")
-
-
-def test_bad_rows_are_numbered_and_nothing_is_imported(take, command, capsys):
-    rows = (
-        HEADER + row() + row("") + row("no at") + row(first="x\0y") + "1,2,3,a@example.org,5,6,7,8,9,10\n" + row("b@x")
-    )
-    with pytest.raises(CommandError, match="Nothing was imported: 5 of 6 rows are bad"):
-        command(rows)
-    assert capsys.readouterr().err.splitlines() == [
-        "Row 3: there is no e-mail address.",
-        "Row 4: “no at” is no e-mail address.",
-        "Row 5: the cell first_name holds a NUL character.",
-        "Row 6: it has 10 cells and the header 8.",
-        "Row 7: “b@x” is no e-mail address.",
-    ]
-    assert not Member.objects.exists()
-    assert take(rows, skip_bad_rows=True) == {"rows": 6, "new": 1, "bad_address": 5}
-
-
-@pytest.mark.parametrize(
-    "person",
-    [
-        7,
-        None,
-        [],
-        {},
-        {"email_addresses": None},
-        {"email_addresses": ["x"]},
-        {"email_addresses": [{"address": 7}]},
-        {"email_addresses": [{"address": {"a": 1}}]},
-        {"email_addresses": [{"address": "a@example.org"}], "given_name": "\ud800"},
-    ],
-)
-def test_osdi_people_of_wrong_shapes_are_bad_rows(take, person):
-    good = {"email_addresses": [{"address": "g@example.org"}], "postal_addresses": "x", "identifiers": {}}
-    document = json.dumps({"_embedded": {"osdi:people": [good, person]}})
-    assert take(document + "\n", "osdi", skip_bad_rows=True)["bad_address"] == 1
-    assert Member.objects.count() == 1
+# What an import leaves behind
 
 
 def test_a_dry_run_counts_and_keeps_nothing(command):
@@ -433,7 +279,7 @@ def test_queries_do_not_grow_with_the_rows(take, django_assert_num_queries):
         return HEADER + "".join(row(f"p{n}@example.org", status="unsubscribed", key=str(n)) for n in range(count))
 
     take(rows(30))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         take(rows(3) + row("new1@example.org"), vouched_by="Dee")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         take(rows(30) + row("new2@example.org"), vouched_by="Eve")
