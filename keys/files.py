@@ -62,6 +62,14 @@ def stands(kind: str, name: str) -> bool:
     return os.access(path_of(kind, name), os.R_OK)
 
 
+def names(kind: str) -> set[str]:
+    """The names of all keys of a kind on this host; none where the folder can't be read."""
+    try:
+        return {name for name in os.listdir(path_of(kind, "")) if not name.startswith(".")}
+    except OSError:
+        return set()
+
+
 def destroy(kind: str, name: str) -> bool:
     """Overwrite and remove a key; False when it was gone. Processes that read it before keep it until they end."""
     path = path_of(kind, name)

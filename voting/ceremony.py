@@ -1,5 +1,6 @@
 """A round's keys: made, rehearsed, handed to three holders, destroyed (trust.md 2.2)."""
 
+import re
 import secrets
 from datetime import timedelta
 
@@ -218,6 +219,18 @@ def destroy_keys(round, *, by, now) -> list[str]:
     if gone:
         book.record("keys.destroyed", round, by=by, now=now, after={"files": gone, "fingerprint": print_of})
     return gone
+
+
+def destroy_due(now) -> int:
+    """Destroy what this host still holds of rounds that are certified or cancelled; how many lost a key. A tick's work.
+
+    Every host that ticks does this for itself: the one that certifies or cancels a round may hold no seal key.
+    """
+    ids = files.names(files.SEAL) | files.names(files.CAST) | files.names(files.LINK)
+    rounds = [int(name.removeprefix("round-")) for name in ids if re.fullmatch(r"round-[0-9]{1,18}", name)]
+    over = [Round.Stage.CERTIFIED, Round.Stage.ANNOUNCED, Round.Stage.ARCHIVED, Round.Stage.CANCELLED]
+    due = Round.objects.filter(pk__in=rounds, stage__in=over) if rounds else []
+    return sum(bool(destroy_keys(round, by=None, now=now)) for round in due)
 
 
 def named(round) -> dict:

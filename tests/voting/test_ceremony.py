@@ -240,6 +240,26 @@ def test_a_cancelled_round_loses_all_its_keys_at_once(frozen, dee, now):
     assert standing(frozen) == []
 
 
+@pytest.mark.parametrize("stage", [Round.Stage.CERTIFIED, Round.Stage.ANNOUNCED, Round.Stage.CANCELLED])
+def test_each_host_destroys_its_own_copies_on_its_tick(frozen, now, stage):
+    """The process that certified or cancelled may have had no seal key: the tally host's tick does it."""
+    ceremony.make_ready(frozen, now=now)
+    other = RoundFactory(stage=Round.Stage.FROZEN)
+    ceremony.make_ready(other, now=now)
+    files.make(files.LINK, "standing")
+    Round.objects.filter(pk=frozen.pk).update(stage=stage)
+    after = frozen.voting_closes_at + timedelta(days=2)
+
+    assert ceremony.destroy_due(after) == 1
+    assert ceremony.destroy_due(after) == 0
+    assert (standing(frozen), standing(other)) == ([], all_four(other))
+    assert files.stands(files.LINK, "standing")
+
+
+def test_a_host_without_key_folders_has_nothing_to_destroy(frozen, now):
+    assert ceremony.destroy_due(now) == 0
+
+
 # The command
 
 
