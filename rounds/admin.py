@@ -54,7 +54,10 @@ class Decided(Read):
         may = obj is not None and self.has_change_permission(request, obj)
         decisions = self.allowed(obj) if may else {}
         links = [(decision.label, self.decide_url(obj, act)) for act, decision in decisions.items()]
-        return super().change_view(request, object_id, form_url, {"decisions": links, **(extra_context or {})})
+        context = {"decisions": links, **(extra_context or {})}
+        if obj is not None and set(self.get_readonly_fields(request, obj)) >= set(self.get_fields(request, obj)):
+            context |= {"show_save": False, "show_save_and_continue": False}  # there is nothing to save
+        return super().change_view(request, object_id, form_url, context)
 
     def decide_url(self, obj, act):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_decide", args=[obj.pk, act])

@@ -27,8 +27,8 @@ class ReasonForm(forms.Form):
 class CandidacyForm(forms.ModelForm):
     """What staff may mend of a candidacy while it stands."""
 
-    website = forms.URLField(label=_("website"), required=False, max_length=200, assume_scheme="https")
-    social = forms.URLField(label=_("social page"), required=False, max_length=200, assume_scheme="https")
+    website = forms.URLField(label=_("Website"), required=False, max_length=200, assume_scheme="https")
+    social = forms.URLField(label=_("Social page"), required=False, max_length=200, assume_scheme="https")
 
     class Meta:
         model = Candidacy

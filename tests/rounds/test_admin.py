@@ -208,3 +208,9 @@ def test_results_of_verbs_are_read_only(desk, model):
     assert desk.get(f"/desk/rounds/{model}/{record.pk}/change/").status_code == 200
     assert desk.post(f"/desk/rounds/{model}/{record.pk}/change/", {}).status_code == 403
     assert desk.post(f"/desk/rounds/{model}/{record.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_page_without_fields_has_no_save_button(desk, nomination):
+    assert 'name="_save"' not in desk.get(page_of(nomination)).content.decode()
+    candidacy = f"/desk/rounds/candidacy/{nomination.candidacy_id}/change/"
+    assert 'name="_save"' in desk.get(candidacy).content.decode()
