@@ -13,7 +13,6 @@ from tests.factories.voting import polls, vote
 from voting import ballotbox, closing
 from voting.casting import Outcome
 
-
 # SQLite tells the time in whole milliseconds, cut.
 A_MOMENT = timedelta(milliseconds=5)
 
