@@ -124,7 +124,7 @@ def sent(request, response):
 @behind_link
 def more_time(request, response):
     """One field: why there should be more time."""
-    if response.submitted_at is not None and not response.late:
+    if not answering.is_open(response) and not response.late:
         return to("landing", response)
     context = about(request, response)
     form = MoreTimeForm(request.POST or None)
