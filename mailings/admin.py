@@ -1,6 +1,7 @@
 """The post room at the desk: what waits, what failed and why; stop, resume, send again. Nothing is edited."""
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -91,8 +92,9 @@ class SuppressionAdmin(ReadOnlyAdmin):
     def lift(self, request, queryset):
         now = clock.now()
         for note in queryset:
-            suppression.lift([note.address], note.reason)
-            book.record("mailings.lift", note, by=request.user, now=now, before={"reason": note.reason})
+            with transaction.atomic():
+                suppression.lift([note.address], note.reason)
+                book.record("mailings.lift", note, by=request.user, now=now, before={"reason": note.reason})
         self.message_user(request, _("Done. Letters to them go out again."), messages.SUCCESS)
 
 
