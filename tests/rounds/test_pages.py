@@ -1,44 +1,26 @@
-"""The leaders' pages, walked as Ada walks them, and what strangers and bad input get."""
+"""A nomination step by step, as Ada walks it; and what bad input gets."""
 
 import re
 from datetime import timedelta
 
 import pytest
-from django.urls import reverse
 
 from groups.models import Group
 from rounds import nominating
 from rounds.forms.nomination import BY_SLUG
 from rounds.models import Candidacy, LocalEndorsement, Nomination
-from tests.factories.groups import GroupFactory, LeadershipFactory, UserFactory, district, state
+from tests.factories.groups import LeadershipFactory, UserFactory, district
 from tests.factories.rounds import (
     START,
     CandidacyFactory,
     CycleFactory,
-    LocalEndorsementFactory,
     NominationFactory,
     RaceFactory,
     RoundFactory,
 )
+from tests.rounds.filling import NOW, TASKS, TICKS, fill, seen_of, send
 
 pytestmark = pytest.mark.django_db
-
-NOW = START + timedelta(days=1)
-TASKS = {
-    "group": {"ties": "no"},
-    "race": {"office": "house", "usps": "MA", "district": "7"},
-    "candidate": {
-        "name": "Jane Rivera",
-        "campaign_name": "Carl Campaign",
-        "campaign_email": "carl@example.org",
-        "fec_candidate": "H6MA07123",
-    },
-    "vote": {"method": "meeting", "decided_on": "1/20/2026", "eligible": "120", "yes": "82", "no": "10"},
-    "why": {"stands_for": "Good schools.", "measures_up": "She fought for them.", "statement": "She listens."},
-    "help": {"will_people": "Forty people on doors."},
-    "press": {"media_name": "Mia Press", "media_email": "mia@example.org"},
-}
-TICKS = {"own_process": "on", "authorized": "on", "lawful": "on", "no_pay": "on"}
 
 
 @pytest.fixture(autouse=True)
@@ -61,17 +43,6 @@ def lead(client, ada):
 def draft(lead, round, group):
     lead.post(f"/lead/{group.slug}/nominate/")
     return Nomination.objects.get()
-
-
-def fill(client, nomination, **changes):
-    for task, fields in TASKS.items():
-        url = f"/lead/nominations/{nomination.pk}/{task}/"
-        seen = re.search(r'name="seen" value="(\w+)"', client.get(url).content.decode())[1]
-        client.post(url, {**fields, **changes.get(task, {}), "seen": seen})
-
-
-def send(client, nomination, **ticks):
-    return client.post(f"/lead/nominations/{nomination.pk}/check/", {**TICKS, **ticks})
 
 
 def test_leader_nominates_from_begin_to_receipt(lead, draft, group):
@@ -290,11 +261,6 @@ def test_save_and_come_back_later(lead, draft):
     assert draft.draft_saved_by.name == "Ada Adams"
 
 
-def seen_of(client, draft, task):
-    page = client.get(f"/lead/nominations/{draft.pk}/{task}/").content.decode()
-    return re.search(r'name="seen" value="(\w+)"', page)[1]
-
-
 @pytest.mark.parametrize("typed", ["\x00", "a" * 20_001, "a\x00b"], ids=["nul", "huge", "nul inside"])
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_what_can_not_be_kept_is_told_and_comes_back(lead, draft, task, typed):
@@ -356,47 +322,6 @@ def test_without_a_cycle_nothing_can_begin(lead, group):
     assert lead.post(f"/lead/{group.slug}/nominate/").status_code == 403
 
 
-LEADER_PAGES = ["", "check/", "sent/", "withdraw/", "race/"]
-
-
-@pytest.mark.parametrize("page", LEADER_PAGES)
-def test_other_groups_things_are_not_there(client, cem, draft, page):
-    client.force_login(cem)
-    url = f"/lead/nominations/{draft.pk}/{page}"
-    assert client.get(url).status_code == 404
-    assert client.post(url).status_code in (404, 405)
-
-
-@pytest.mark.parametrize("page", ["nominate/", "endorsements/", "endorsements/add/"])
-def test_other_groups_pages_are_not_there(client, cem, group, page):
-    client.force_login(cem)
-    assert client.get(f"/lead/{group.slug}/{page}").status_code == 404
-    assert client.post(f"/lead/{group.slug}/{page}").status_code in (404, 405)
-
-
-def test_unconfirmed_leader_sees_nothing(client, group, round):
-    user = UserFactory()
-    LeadershipFactory(group=group, user=user, confirmed_at=None)
-    client.force_login(user)
-    assert client.get(f"/lead/{group.slug}/nominate/").status_code == 404
-    assert "You lead no group that we know of." in client.get("/lead/").content.decode()
-
-
-@pytest.mark.parametrize("url", ["/lead/", "/lead/boston-common/nominate/", "/lead/nominations/1/"])
-def test_strangers_sign_in_first(client, group, url):
-    assert client.get(url).headers["Location"] == f"{reverse('account_login')}?next={url}"
-
-
-@pytest.mark.parametrize("pk", ["0", "9" * 30])
-def test_forged_numbers_are_not_there(lead, round, pk):
-    for page in LEADER_PAGES:
-        assert lead.get(f"/lead/nominations/{pk}/{page}").status_code == 404
-
-
-def test_unknown_task_is_not_there(lead, draft):
-    assert lead.get(f"/lead/nominations/{draft.pk}/nonsense/").status_code == 404
-
-
 def test_withdraw_asks_and_then_does(lead, draft):
     fill(lead, draft)
     send(lead, draft)
@@ -422,84 +347,3 @@ def test_returned_nomination_says_what_is_missing_and_is_sent_again(lead, draft,
     draft.refresh_from_db()
     assert (draft.reference, draft.state, draft.local_endorsement.eligible) == (first, "submitted", 130)
     assert LocalEndorsement.objects.count() == 1
-
-
-def test_local_endorsement_is_kept_without_a_nomination(lead, group, round):
-    other = GroupFactory(name="Lynn Group", places=[state("MA")])
-    said = TASKS["vote"] | {
-        "candidate": "Sam Ward",
-        "office": "City Council, Ward 3",
-        "joint_groups": "lynn group\nBoston Common Group\n",
-    }
-    answer = lead.post(f"/lead/{group.slug}/endorsements/add/", said, follow=True)
-    assert "City Council, Ward 3" in answer.content.decode()
-    endorsement = LocalEndorsement.objects.get()
-    assert list(endorsement.joint_groups.all()) == [other]
-    assert (endorsement.race, endorsement.recorded_at) == (None, endorsement.recorded_at)
-    assert Nomination.objects.count() == 0
-
-
-@pytest.mark.parametrize(
-    ("field", "typed", "sentence"),
-    [
-        ("candidate", "", "Enter the candidate’s name."),
-        ("candidate", "a\x00", "Null characters are not allowed."),
-        ("candidate", "a" * 121, "at most 120 characters"),
-        ("office", "", "Enter the office."),
-        ("method", "x", "Select a valid choice."),
-        ("decided_on", "yesterday", "Enter the day of the vote, like 3/12/2026."),
-        ("decided_on", "12/31/2026", "The local vote must be over"),
-        ("yes", "many", "Enter a whole number, like 82."),
-        ("yes", "-1", "greater than or equal to 0"),
-        ("yes", "9" * 40, "less than or equal to"),
-        ("yes", "119", "129 votes were cast, and only 120 people could vote."),
-        ("joint_groups", "Nobody Knows", "We know no group named “Nobody Knows”."),
-    ],
-)
-def test_bad_local_endorsement_is_told_and_keeps_what_was_typed(lead, group, field, typed, sentence):
-    said = TASKS["vote"] | {"candidate": "Sam Ward", "office": "Mayor", "proof": "Minutes, page 3"} | {field: typed}
-    answer = lead.post(f"/lead/{group.slug}/endorsements/add/", said)
-    assert answer.status_code == 400
-    assert sentence in answer.content.decode()
-    assert "Minutes, page 3" in answer.content.decode()
-    assert LocalEndorsement.objects.count() == 0
-
-
-def test_joint_vote_with_a_501c3_is_refused(lead, group):
-    GroupFactory(name="Church Club", legal_form=Group.LegalForm.C3)
-    said = TASKS["vote"] | {"candidate": "Sam Ward", "office": "Mayor", "joint_groups": "Church Club"}
-    answer = lead.post(f"/lead/{group.slug}/endorsements/add/", said)
-    assert "Church Club is a 501(c)(3) and can’t endorse" in answer.content.decode()
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_home_asks_the_database_the_same_however_long_it_is(lead, ada, group, round, django_assert_num_queries, rows):
-    for number in range(1, rows):
-        other = GroupFactory(name=f"Group {number}")
-        LeadershipFactory(group=other, user=ada)
-    for number in range(rows):
-        candidacy = CandidacyFactory(race=RaceFactory(place=district("MA", number + 1)))
-        NominationFactory(group=group, candidacy=candidacy)
-        Nomination.objects.create(group=group, cycle=round.cycle, draft_saved_at=NOW, draft_saved_by=ada)
-    with django_assert_num_queries(9):
-        assert lead.get("/lead/").status_code == 200
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_local_endorsements_ask_the_database_the_same(lead, group, django_assert_num_queries, rows):
-    for _ in range(rows):
-        LocalEndorsementFactory(group=group).joint_groups.add(GroupFactory())
-    with django_assert_num_queries(5):
-        assert lead.get(f"/lead/{group.slug}/endorsements/").status_code == 200
-
-
-def test_start_page_says_the_dates_and_all_questions_are_readable(client, round):
-    page = client.get("/nominate/").content.decode()
-    assert "Monday, February 23, 2026, 9:00 a.m. Eastern (6:00 a.m. Pacific)" in page
-    questions = client.get("/nominate/questions/").content.decode()
-    for sentence in ("Which office?", "Votes in favor", "Your words to the voters", "Press contact’s e-mail"):
-        assert sentence in questions
-
-
-def test_start_page_without_any_round(client):
-    assert "the dates of the next are not known yet" in client.get("/nominate/").content.decode()
