@@ -18,9 +18,10 @@ from endorsements.refusals import Refusal
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 1000
+CARD = 224
 FORMATS = ["JPEG", "PNG", "WEBP"]
 WEIGHT = 100_000  # bytes: an endorsement's whole page has 120 KB (ux.md 6)
-QUALITIES = [82, 70, 55]
+TRIES = [(MAX_SIDE, 82), (MAX_SIDE, 70), (800, 65), (640, 60)]  # pixels a side, JPEG quality
 
 
 class PhotoField(forms.FileField):
@@ -51,7 +52,8 @@ def take_in(upload) -> ContentFile:
     if len(raw) > MAX_BYTES:
         raise Refusal(_("This photo is larger than 5 MB. Save it smaller, and send it again."))
     picture = decoded(raw)
-    for quality in QUALITIES:
+    for side, quality in TRIES:
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
         drawn = BytesIO()
         picture.save(drawn, "JPEG", quality=quality, optimize=True, progressive=True)
         if drawn.tell() <= WEIGHT:
@@ -59,8 +61,19 @@ def take_in(upload) -> ContentFile:
     return ContentFile(drawn.getvalue(), name=f"{secrets.token_hex(12)}.jpg")
 
 
+def small(photo) -> bytes:
+    """A stored photo as the square of 224 pixels that stands on a card, some 10 KB."""
+    with Image.open(photo) as picture:
+        picture.draft("RGB", (2 * CARD, 2 * CARD))  # decodes no more of the JPEG than is shown
+        drawn = BytesIO()
+        ImageOps.fit(picture.convert("RGB"), (CARD, CARD), Image.Resampling.LANCZOS).save(
+            drawn, "JPEG", quality=75, optimize=True
+        )
+        return drawn.getvalue()
+
+
 def decoded(raw: bytes) -> Image.Image:
-    """The picture in upright RGB, no larger than we keep, without its metadata."""
+    """The picture in upright RGB, without its metadata."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -77,7 +90,6 @@ def decoded(raw: bytes) -> Image.Image:
         picture.draft("RGB", (2 * MAX_SIDE, 2 * MAX_SIDE))  # a JPEG is decoded at half, a quarter or an eighth
         picture.load()
         picture = ImageOps.exif_transpose(picture)  # type: ignore[assignment]
-        picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
         return on_white(picture)
     except Exception as error:  # a damaged file fails in many ways, all of them its own fault
         raise Refusal(_("This photo is damaged or cut off. Save it anew, and send it again.")) from error

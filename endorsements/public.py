@@ -15,6 +15,7 @@ public_urls = [
     # /endorsed/
     path("endorsed/", views.endorsement_list, name="endorsement_list"),
     path("endorsed/<slug:slug>/", views.endorsement_page, name="endorsement_page"),
+    path("endorsed/<slug:slug>/card.jpg", views.card_photo, name="card_photo"),
     # /rounds/
     path("rounds/", round_pages.round_list, name="round_list"),
     path("rounds/<slug:slug>/", round_pages.round_page, name="round_page"),

@@ -3,13 +3,13 @@
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
-from endorsements import listing, timeline
+from endorsements import listing, photos, timeline
 from endorsements.models import Endorsement
 from journal import clock
 from rounds import gates, rule
@@ -91,6 +91,18 @@ def groups_behind(candidacy) -> list[dict]:
         {"group": nomination.group, "joint": list(nomination.local_endorsement.joint_groups.all())}
         for nomination in nominations
     ]
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def card_photo(request, slug):
+    """The photo of an endorsement as a card shows it. Each upload has another address, so it may be kept."""
+    endorsement = get_object_or_404(Endorsement.objects.public(clock.now()).exclude(photo=""), slug=slug)
+    try:
+        drawn = photos.small(endorsement.photo)
+    except OSError as error:  # the file is gone or not readable: a card without its photo is no reason to fail
+        raise Http404 from error
+    return HttpResponse(drawn, content_type="image/jpeg")
 
 
 @require_safe

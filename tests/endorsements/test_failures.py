@@ -73,5 +73,12 @@ def test_a_form_without_errors_has_no_summary():
     assert "<legend>Answer</legend>" in page
 
 
+def test_a_choice_drawn_by_hand_brings_no_label_of_its_own():
+    option = list(Example()["answer"])[0]
+
+    assert option.tag().strip().startswith('<input type="radio"')
+    assert "<label" not in option.tag()
+
+
 def test_nothing_is_chosen_in_advance():
     assert "checked" not in shown(Example())

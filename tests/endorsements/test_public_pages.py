@@ -64,7 +64,7 @@ def test_front_page_without_any_round(client):
 
 
 def test_front_page_names_each_round_and_what_can_be_done(client, set_clock):
-    set_clock(START + timedelta(days=36))
+    set_clock(START + timedelta(days=36, minutes=-1))
     RoundFactory(name="Spring round", stage=Stage.VOTING)
     RoundFactory(name="Summer round", stage=Stage.NOMINATING, starts_at=START + timedelta(days=30))
     RoundFactory(name="Draft round", stage=Stage.DRAFT)
@@ -232,6 +232,8 @@ def test_an_endorsement_with_everything(client, past):
     assert "Nominated by Common Group together with Neighbors" in page
     assert b'href="https://common.example.org/"' in response.content
     assert "Refused Group" not in page
+    assert "The gates it passed Endorsed by a local group Monday, February 2, 2026" in page
+    assert "evidence of" not in page
     assert "60 of 100 votes (60%), turnout 10%." in page
     assert "at least 60% of the votes" in page
     assert b'<link rel="canonical" href="http://' in response.content
@@ -268,7 +270,7 @@ def test_an_endorsement_asks_as_much_for_one_group_as_for_three(client, past, nu
     for _group in range(number):
         NominationFactory(candidacy=endorsement.candidacy)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/endorsed/maria-santos/")
 
 
