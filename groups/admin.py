@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from groups import leading, members, signup, zips
-from groups.atlas import US_STATES
+from groups.atlas import BY_USPS, US_STATES
 from groups.models import Group, ImportBatch, Leadership, MapVersion, Member, MemberSource, Place, User
 from groups.refusals import Refusal
 from journal import clock
@@ -111,7 +111,7 @@ class InState(admin.SimpleListFilter):
         return [(home.usps, home.name) for home in US_STATES]
 
     def queryset(self, request, queryset):
-        return queryset.filter(state__usps=self.value(), state__number=None) if self.value() else queryset
+        return queryset.filter(state__usps=self.value(), state__number=None) if self.value() in BY_USPS else queryset
 
 
 class MemberForm(forms.ModelForm):

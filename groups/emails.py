@@ -3,7 +3,7 @@
 from groups import members, signup
 from groups.models import Member
 from keys import links
-from mailings.letters import Draft, Skip, owner_of_links, register
+from mailings.letters import ASKED, Draft, Skip, owner_of_links, register
 
 
 def by_seat(letters):
@@ -12,7 +12,7 @@ def by_seat(letters):
     return rows.in_bulk([letter.seat for letter in letters])
 
 
-@register(signup.CONFIRM_LETTER, priority=5)
+@register(signup.CONFIRM_LETTER, priority=5, kind=ASKED)
 def confirm(letters, now):
     """To somebody who signed up: one link that confirms her address and where she lives."""
     people = by_seat(letters)
@@ -29,7 +29,7 @@ def confirm(letters, now):
     return drafts
 
 
-@register(signup.ALREADY_LETTER, priority=5)
+@register(signup.ALREADY_LETTER, priority=5, kind=ASKED)
 def already(letters, now):
     """To somebody on the list who signed up again: nothing to do, or one link if the place has changed."""
     people = by_seat(letters)

@@ -1,6 +1,7 @@
 """Lists of other tools: the real layouts, their traps, and files that are no lists."""
 
 import pytest
+from django.db import connection
 
 from groups.models import ImportBatch, Member, MemberSource
 from journal.models import Entry
@@ -279,7 +280,8 @@ def test_queries_do_not_grow_with_the_rows(take, django_assert_num_queries):
         return HEADER + "".join(row(f"p{n}@example.org", status="unsubscribed", key=str(n)) for n in range(count))
 
     take(rows(30))
-    with django_assert_num_queries(19):
+    expected = 19 + (connection.vendor == "postgresql")  # the lock of the journal's chain
+    with django_assert_num_queries(expected):
         take(rows(3) + row("new1@example.org"), vouched_by="Dee")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(expected):
         take(rows(30) + row("new2@example.org"), vouched_by="Eve")
