@@ -1,5 +1,5 @@
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -25,8 +25,10 @@ class Command(BaseCommand):
         try:
             day = parse_date(starts)
             zone = ZoneInfo(time_zone)
-        except (ValueError, OSError) as error:
-            raise CommandError(str(error)) from error
+        except ZoneInfoNotFoundError as error:
+            raise CommandError(f"There is no time zone {time_zone}.") from error
+        except ValueError as error:
+            raise CommandError(f"--starts and --time-zone: {error}.") from error
         if day is None:
             raise CommandError("--starts wants a day like 2026-03-02.")
         held, _made = Cycle.objects.get_or_create(year=cycle, defaults={"name": str(cycle)})
