@@ -1,0 +1,73 @@
+"""The ballot in a real browser: without script it works, in both schemes anybody can read it."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.factories.groups import GroupFactory
+from tests.factories.rounds import NominationFactory
+from tests.factories.voting import polls
+from voting import ballotbox, links
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def ballot(site, set_clock):
+    """An open round of two races, one with what a group says, and its one voter."""
+    round, contests, (entry,) = polls(contests=2)
+    NominationFactory(candidacy=contests[0].options.get(number=1).candidacy, group=GroupFactory(name="Alpha"))
+    set_clock(round.voting_opens_at + timedelta(hours=1))
+    return contests, entry
+
+
+def steps(page, entry):
+    """Walks from the link to the lines, and stops at each page."""
+    page.goto(links.ballot_url(entry))
+    yield "start"
+    page.click("text=Start")
+    yield "race"
+    page.click("text=Continue")
+    yield "nothing chosen"
+    page.click("label:has-text('Yes')")
+    page.click("text=Continue")
+    page.click("label:has-text('Skip this race')")
+    page.click("text=Continue")
+    yield "check"
+    page.click("text=Send my vote")
+    yield "receipt"
+    page.click("text=Show where to find my vote")
+    yield "lines"
+    page.goto("/v/nonsense")
+    yield "unknown"
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_a_vote_without_script_fits_every_width(ballot, page_of, width):
+    contests, entry = ballot
+    page = page_of(width)
+    for step in steps(page, entry):
+        shown = page.locator("h1:visible").count()
+        assert (step, shown, page.evaluate("document.documentElement.scrollWidth")) == (step, 1, width)
+    assert [ballotbox.envelope_count(contest) for contest in contests] == [1, 1]
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_ballot_breaks_no_accessibility_rule(ballot, page_of, axe, dark):
+    _contests, entry = ballot
+    page = page_of(360, javascript=True, dark=dark)
+    for step in steps(page, entry):
+        assert (step, axe(page)) == (step, [])
+        if step == "nothing chosen":
+            assert page.evaluate("document.activeElement.className") == "error-summary"
+
+
+def test_enter_presses_the_main_button_of_each_page(ballot, page_of):
+    _contests, entry = ballot
+    page = page_of(360)
+    page.goto(links.ballot_url(entry))
+    page.click("text=Start")
+    page.check("text=Yes")
+    page.keyboard.press("Enter")
+    assert "Race 2 of 2" in page.text_content("main")
