@@ -16,6 +16,7 @@ def by_seat(letters):
 def confirm(letters, now):
     """To somebody who signed up: one link that confirms her address and where she lives."""
     people = by_seat(letters)
+    homes = signup.homes_claimed(list(people))
     drafts = {}
     for letter in letters:
         member = people.get(letter.seat)
@@ -24,7 +25,7 @@ def confirm(letters, now):
         elif member.confirmed_at:
             drafts[letter.pk] = Skip("confirmed meanwhile")
         else:
-            home = signup.home_claimed(member) or member
+            home = homes.get(member.pk) or member
             drafts[letter.pk] = draft(member, home, members.confirm_url(member))
     return drafts
 
@@ -33,13 +34,14 @@ def confirm(letters, now):
 def already(letters, now):
     """To somebody on the list who signed up again: nothing to do, or one link if the place has changed."""
     people = by_seat(letters)
+    homes = signup.homes_claimed(list(people))
     drafts = {}
     for letter in letters:
         member = people.get(letter.seat)
         if member is None or member.erased_at:
             drafts[letter.pk] = Skip("the member is gone")
             continue
-        home = None if member.merged_into_id else signup.home_claimed(member)
+        home = None if member.merged_into_id else homes.get(member.pk)
         moved = home is not None and (home.zip, home.where) != (member.zip, (member.state, member.district))
         link = members.confirm_url(member) if moved else ""
         drafts[letter.pk] = draft(member, home if moved else member, link)
@@ -56,7 +58,7 @@ def draft(member, home, link):
     )
 
 
-@register("groups.sign_in", priority=0)
+@register("groups.sign_in", kind=ASKED, priority=0)
 def sign_in(letters, now):
     """To a leader or staff at the door: six signs to type. Its rows are a ledger; a row that waits is a mistake."""
     return {letter.pk: Skip("codes are sent at once or not at all") for letter in letters}

@@ -10,7 +10,15 @@ from groups.atlas import BY_USPS, US_STATES
 from groups.members import email_key
 from groups.models import Group, Member, MemberSource, Place
 from groups.places import current_map, resolve_zip
-from groups.residence import PLACE_FIELDS, Statement, gazetteer_for, put, settle_member, statement_of
+from groups.residence import (
+    PLACE_FIELDS,
+    Residence,
+    Statement,
+    gazetteer_for,
+    put,
+    settle_member,
+    statement_of,
+)
 from mailings import queue, suppression
 from mailings.models import Suppression
 
@@ -121,13 +129,19 @@ def claim_of(member: Member) -> MemberSource | None:
     return member.sources.filter(status=MemberSource.WAITING).select_related("district").first()
 
 
-def home_claimed(member: Member):
+def home_claimed(member: Member) -> Residence | None:
     """The Residence that the waiting sign-up amounts to; None when nothing waits."""
-    claim = claim_of(member)
-    if claim is None:
-        return None
-    said = statement_of(claim)
-    return gazetteer_for([said]).settle([said])
+    return homes_claimed([member.pk]).get(member.pk)
+
+
+def homes_claimed(keys: list[int]) -> dict[int, Residence]:
+    """As home_claimed, for many members at once; those for whom nothing waits are left out."""
+    claims = MemberSource.objects.filter(member__in=keys, status=MemberSource.WAITING).select_related("district")
+    said = {claim.member_id: statement_of(claim) for claim in claims}
+    if not said:
+        return {}
+    gazetteer = gazetteer_for(said.values())
+    return {key: gazetteer.settle([statement]) for key, statement in said.items()}
 
 
 def confirm(member: Member, *, now) -> bool:
