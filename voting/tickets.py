@@ -39,14 +39,16 @@ class Ticket:
 def issue(entry, *, now) -> Ticket:
     """A fresh ticket for one person's ballot, with a fresh nonce."""
     nonce = secrets.token_bytes(records.NONCE)
-    said = [entry.pk, links.generation_of(entry), nonce.hex(), int(now.timestamp())]
+    # Sixteen digits: one voter's pages are as long as another's.
+    said = [f"{entry.pk:016x}", links.generation_of(entry), nonce.hex(), int(now.timestamp())]
     return Ticket(entry, nonce, signing.Signer(salt=SALT).sign_object(said))
 
 
 def read(text: str, *, now) -> Ticket:
     """The ticket with its entry, round and member. BadTicket or OldTicket says why it is none."""
     try:
-        credential, generation, nonce, made = signing.Signer(salt=SALT).unsign_object(text)
+        digits, generation, nonce, made = signing.Signer(salt=SALT).unsign_object(text)
+        credential = int(digits, 16)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise BadTicket from error
     age = now - datetime.fromtimestamp(made, UTC)
