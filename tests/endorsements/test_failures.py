@@ -3,6 +3,7 @@
 import pytest
 from django import forms
 from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError, connection
 from django.template import Context, Template
 from django.test import RequestFactory
 
@@ -41,6 +42,23 @@ def test_a_form_without_its_token_is_told_why(db):
     assert "This form was open too long" in response.content.decode()
 
 
+@pytest.mark.django_db
+def test_healthz_answers_while_the_database_does(client):
+    response = client.get("/healthz")
+
+    assert (response.status_code, response.content) == (200, b"ok")
+
+
+@pytest.mark.django_db
+def test_healthz_fails_with_the_database(client, monkeypatch):
+    def no_cursor(*args, **kwargs):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(connection, "cursor", no_cursor)
+
+    assert client.get("/healthz").status_code == 503
+
+
 class Example(forms.Form):
     name = forms.CharField(help_text="As on the ballot.")
     answer = forms.ChoiceField(choices=[("y", "Yes"), ("n", "No")], widget=forms.RadioSelect)
@@ -74,7 +92,7 @@ def test_a_form_without_errors_has_no_summary():
 
 
 def test_a_choice_drawn_by_hand_brings_no_label_of_its_own():
-    option = list(Example()["answer"])[0]
+    option = next(iter(Example()["answer"]))
 
     assert option.tag().strip().startswith('<input type="radio"')
     assert "<label" not in option.tag()

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from endorsements.models import Endorsement
 from rounds.models import Race, Round
@@ -374,23 +373,6 @@ def test_the_method_page_states_the_rule_and_the_limits_of_secrecy(client):
 
     assert "at least 60% of the votes in that contest" in page
     assert "What this does not protect against" in page
-
-
-def test_healthz_answers_while_the_database_does(client):
-    response = client.get("/healthz")
-
-    assert (response.status_code, response.content) == (200, b"ok")
-
-
-def test_healthz_fails_with_the_database(client, monkeypatch):
-    def no_cursor(*args, **kwargs):
-        from django.db import OperationalError  # only this test needs it
-
-        raise OperationalError("gone")
-
-    monkeypatch.setattr(connection, "cursor", no_cursor)
-
-    assert client.get("/healthz").status_code == 503
 
 
 @pytest.mark.parametrize("address", ["/", "/endorsed/", "/rounds/", "/method/", "/rounds/winter/", "/endorsed/ann/"])
