@@ -1,5 +1,6 @@
 """Pages for leaders that join both wings: what became of a nomination."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -31,6 +32,7 @@ def follow_page(request, reference):
         "nomination": nomination,
         "candidacy": candidacy,
         "round": candidacy.round,
+        "zone": candidacy.round.time_zone if candidacy.round else settings.TIME_ZONE,
         "now": now,
         "steps": following.steps(nomination, response, review, now),
         "board": gates.board([candidacy])[candidacy.pk],

@@ -5,6 +5,7 @@ DATABASE_URL, SECRET_KEY or KEYS_DIR refuses to start.
 """
 
 import secrets
+from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -158,7 +159,7 @@ EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default=f"{FEDERATION_NAME} <vote@{urlparse(BASE_URL).hostname}>")
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default=formataddr((FEDERATION_NAME, f"vote@{urlparse(BASE_URL).hostname}")))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 OUTBOX_DIR = VAR_DIR / "outbox"
 ANYMAIL = {key: value for key, value in env.ENVIRON.items() if key.startswith(("MAILGUN_", "POSTMARK_", "SENDGRID_"))}
