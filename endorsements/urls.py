@@ -20,3 +20,6 @@ urlpatterns: list = [
 ]
 if settings.EMBEDDED:
     urlpatterns += [path("outbox/", include("mailings.urls"))]
+
+handler400 = "endorsements.failures.bad_request"
+handler500 = "endorsements.failures.server_error"
