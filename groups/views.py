@@ -18,6 +18,7 @@ from keys import limits
 HOUR = 3600
 # One person may ask a few times; a whole meeting signs up behind one network.
 PER_ADDRESS, PER_NETWORK = 5, 200
+MOST_GROUPS = 500
 
 
 # /sign-up/
@@ -172,7 +173,8 @@ def group_list(request):
         "near": near,
         "state": state,
         "states": Place.objects.states().order_by("name"),
-        "groups": groups[:500],
+        "groups": groups[:MOST_GROUPS],
+        "most": MOST_GROUPS,
     }
     return render(request, "groups/group_list.html", context, status=422 if form.errors else 200)
 

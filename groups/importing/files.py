@@ -32,6 +32,11 @@ class ListFile:
     digest: str
 
     @property
+    def shown_name(self) -> str:
+        """The file's name as text: a name may hold bytes that are none."""
+        return self.path.name.encode("utf-8", "replace").decode()[:200]
+
+    @property
     def is_utf(self) -> bool:
         return self.encoding.startswith("utf")
 

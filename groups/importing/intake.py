@@ -84,7 +84,7 @@ def import_members(path, *, format_name: str, now, vouched_by="", dry_run=False,
     try:
         with transaction.atomic():
             batch = ImportBatch.objects.create(
-                file_name=file.path.name[:200],
+                file_name=file.shown_name,
                 file_hash=file.digest,
                 format=format_name,
                 vouched_by=vouched_by[:120],

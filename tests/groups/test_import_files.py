@@ -1,6 +1,8 @@
 """Encodings, and files that are no lists."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -105,3 +107,10 @@ def test_osdi_people_of_wrong_shapes_are_bad_rows(take, person):
     document = json.dumps({"_embedded": {"osdi:people": [good, person]}})
     assert take(document + "\n", "osdi", skip_bad_rows=True)["bad_address"] == 1
     assert Member.objects.count() == 1
+
+
+def test_a_file_whose_name_is_no_text(tmp_path, america):
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/list\xff.csv")
+    Path(path).write_text(HEADER + row())
+    call_command("import_members", path, "--format", "action-network")
+    assert ImportBatch.objects.get().file_name == "list?.csv"

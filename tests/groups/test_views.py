@@ -318,6 +318,14 @@ def test_groups_by_zip_and_by_state(client):
     assert names(client, "?zip=99999") == []
 
 
+def test_a_list_that_is_cut_says_so(client, monkeypatch):
+    monkeypatch.setattr("groups.views.MOST_GROUPS", 2)
+    GroupFactory(name="One")
+    assert "These are the first" not in text_of(client.get(reverse("groups:group_list")))
+    GroupFactory(name="Two")
+    assert "These are the first 2." in text_of(client.get(reverse("groups:group_list")))
+
+
 @pytest.mark.parametrize("query", ["?zip=x", "?zip=%00", "?zip=" + "9" * 5000, "?zip=<b>"])
 def test_a_search_by_no_zip(client, query):
     MapVersionFactory()
