@@ -53,7 +53,7 @@ def race_place(office, usps, district="") -> Place:
         if office != Office.HOUSE:
             return places.find(usps)
         text = district.strip()
-        if not text and not home.at_large:
+        if not text.isprintable() or (not text and not home.at_large):
             raise Refusal(_("Say which district of %(state)s, like 7.") % {"state": home.name})
         place = places.find(text if text[:1].isalpha() and text[:2].upper() == usps else f"{usps}-{text or 'AL'}")
     except GroupsRefusal as refusal:
