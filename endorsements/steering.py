@@ -21,11 +21,12 @@ def extend(round, *, voting_closes_at, by, now, reason):
 
 
 def pause(round, *, by, now, reason):
-    """Take no votes until resume; the page says so."""
+    """Take no votes and send no letters of the round until resume; the page says so."""
     needs(reason)
     with transaction.atomic():
         ballotbox.lock_exclusive(round.pk)
         planning.pause(round, by=by, now=now, reason=reason)
+        queue.stop(round.topic, reason=reason, now=now, by=by)  # they name a closing time that will move
 
 
 def resume(round, *, by, now, reason):
@@ -34,6 +35,7 @@ def resume(round, *, by, now, reason):
     with transaction.atomic():
         ballotbox.lock_exclusive(round.pk)
         planning.resume(round, by=by, now=now, reason=reason)
+        queue.resume(round.topic, now=now, by=by)
         posting.enqueue_extended(round, now=now)
 
 

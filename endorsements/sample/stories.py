@@ -171,7 +171,7 @@ PLAYS = [
 ]
 
 DRAFT = {
-    "office": "governor",
+    "office": "senate",
     "usps": "VT",
     "name": "Harriet Sloane",
     "campaign_name": "Office of Harriet Sloane",

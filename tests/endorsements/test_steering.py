@@ -6,6 +6,7 @@ from endorsements import steering
 from endorsements.refusals import Refusal
 from journal import clock
 from keys import files
+from mailings import queue
 from mailings.models import Letter
 from rounds.models import Candidacy, Contest, Round
 from rounds.refusals import Refusal as RoundsRefusal
@@ -60,9 +61,11 @@ def test_a_pause_takes_no_vote_and_its_time_is_given_back(dee):
 
     with clock.standing_at(paused):
         steering.pause(round, by=dee, now=paused, reason="Links went wrong.")
+        assert queue.stopped(round.topic).reason == "Links went wrong."
         assert vote(entry) == casting.Outcome.PAUSED
     with clock.standing_at(resumed):
         steering.resume(round, by=dee, now=resumed, reason="Mended.")
+        assert queue.stopped(round.topic) is None
         assert vote(entry) == casting.Outcome.RECORDED
 
     assert abs(Round.objects.get(pk=round.pk).voting_closes_at - closes - 2 * HOUR) < timedelta(seconds=5)
