@@ -36,7 +36,7 @@ REFUSALS = (Refusal, RoundsRefusal, VotingRefusal)
 class RoundAdmin(admin.ModelAdmin):
     """One page a round: where it is, what keeps it, what may be pressed. Its buttons call the lifecycle."""
 
-    form = RulesForm
+    fields = planning.SETTINGS
     list_display = ["name", "cycle", "stage", "nominations_open_at", "voting_opens_at", "voting_closes_at", "rehearsal"]
     list_filter = ["stage", "cycle", "rehearsal"]
     search_fields = ["name"]
@@ -57,15 +57,7 @@ class RoundAdmin(admin.ModelAdmin):
         return request.user.has_perm("rounds.steer_round")
 
     def get_readonly_fields(self, request, obj=None):
-        locked = obj is not None and (obj.rules_locked_at or obj.stage not in [*Round.BEFORE_FREEZE, "frozen"])
-        return RulesForm.Meta.fields if locked else []
-
-    def save_model(self, request, obj, form, change):
-        before = {name: form.initial.get(name) for name in form.changed_data}
-        super().save_model(request, obj, form, change)
-        if form.changed_data:
-            after = {name: form.cleaned_data[name] for name in form.changed_data}
-            book.record("round.rules", obj, by=request.user, now=clock.now(), before=before, after=after)
+        return self.fields  # what may be changed is changed by acts, each with its reason
 
     def add_view(self, request, form_url="", extra_context=None):
         """A new round from one date."""
@@ -100,6 +92,9 @@ class RoundAdmin(admin.ModelAdmin):
             entries = list(book.entries_of(round).order_by("id")[:200])
             came = {entry.after["stage"]: entry.at for entry in entries if entry.verb == "round.stage" and entry.after}
             shown = {
+                "show_save": False,
+                "show_save_and_continue": False,
+                "show_save_and_add_another": False,
                 "round": round,
                 "now": now,
                 "timeline": steps.timeline(round, came),
@@ -150,6 +145,9 @@ class RoundAdmin(admin.ModelAdmin):
     def form_of(self, act, round, now, data):
         if act == "reschedule":
             return RescheduleForm(data, round=round, now=now)
+        if act == "rules":
+            # A copy: validating a model's form writes into its instance.
+            return RulesForm(data, instance=Round.objects.get(pk=round.pk))
         if act == "extend":
             return ExtendForm(data, initial={"voting_closes_at": round.voting_closes_at})
         return ReasonForm(data)
@@ -160,6 +158,9 @@ class RoundAdmin(admin.ModelAdmin):
         if act == "reschedule":
             planning.reschedule(round, by=by, now=now, reason=reason, **form.dates())
             return _("The dates are changed.")
+        if act == "rules":
+            planning.change_rules(round, by=by, now=now, reason=reason, **form.rules())
+            return _("The rules are changed.")
         if act == "extend":
             closes = form.cleaned_data["voting_closes_at"]
             steering.extend(round, voting_closes_at=closes, by=by, now=now, reason=reason)

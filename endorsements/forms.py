@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from endorsements import endorsing, photos
 from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
+from rounds import planning
 from rounds.models import Cycle, Round
 
 
@@ -68,25 +69,21 @@ class RescheduleForm(ReasonForm):
 
 
 class RulesForm(forms.ModelForm):
-    """The rules of a round, until they are locked."""
+    """The rules of a round, with the reason of a change. It is never saved: planning.change_rules does that."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
 
     class Meta:
         model = Round
-        fields = [
-            "name",
-            "threshold",
-            "comparison",
-            "turnout_min_votes",
-            "turnout_min_share",
-            "certification",
-            "publish",
-            "receipt_mode",
-            "questionnaire_days",
-        ]
+        fields = planning.SETTINGS
         help_texts = {
             "threshold": _("In hundredths of a percent: 6000 is 60%."),
             "turnout_min_share": _("In hundredths of a percent: 100 is 1%."),
         }
+
+    def rules(self):
+        """The rules as they were entered, by the round's own field names."""
+        return {name: value for name, value in self.cleaned_data.items() if name in planning.SETTINGS}
 
 
 class EndorsementForm(forms.ModelForm):

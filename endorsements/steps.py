@@ -42,6 +42,7 @@ class Act:
 
 ACTS = {
     "reschedule": Act("reschedule", _("Change dates"), _("The dates that still lie ahead are changed.")),
+    "rules": Act("rules", _("Change rules"), _("The rules are changed. They are locked once voting opens.")),
     "extend": Act(
         "extend", _("Extend the vote"), _("The vote ends later, and everybody on the roll gets a letter about it.")
     ),
@@ -78,7 +79,7 @@ def acts(round, now):
     """What may be done to the round now, the usual before the grave."""
     names = []
     if round.stage in Round.BEFORE_FREEZE or round.stage == Stage.FROZEN:
-        names.append("reschedule")
+        names += ["reschedule", "rules"]
     if round.stage == Stage.VOTING and now < round.voting_closes_at:
         names += ["resume"] if round.paused_since else ["extend", "pause"]
     if round.stage == Stage.COUNTED:

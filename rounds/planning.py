@@ -35,6 +35,8 @@ RULES = [
     "publish",
     "receipt_mode",
 ]
+# What can be changed with them, until voting opens.
+SETTINGS = [*RULES, "name", "questionnaire_days"]
 
 # The template, in local days after the opening of nominations (process.md 5).
 NOMINATIONS_CLOSE_DAY = 21
@@ -235,8 +237,11 @@ def resume(round, *, by, now, reason) -> bool:
 
 
 def change_rules(round, *, by, now, reason, **rules) -> bool:
-    """Change the rules by which the round decides; True when something changed. Refused once voting has opened."""
-    if unknown := set(rules) - set(RULES):
+    """Change the rules by which the round decides, or another of its SETTINGS; True when something changed.
+
+    Raises Refusal once voting has opened, without a reason, and for a value that the round can't have.
+    """
+    if unknown := set(rules) - set(SETTINGS):
         raise TypeError(f"A round has no rule {', '.join(sorted(unknown))}.")
     with transaction.atomic():
         held = hold(round)
@@ -253,6 +258,7 @@ def change_rules(round, *, by, now, reason, **rules) -> bool:
             held.clean_fields(exclude=[field.name for field in Round._meta.fields if field.name not in changes])
         except ValidationError as error:
             raise Refusal(" ".join(error.messages)) from None
+        check_dates(held)
         keep(held, {field: getattr(held, field) for field in changes})
         book.record("round.rules", held, by=by, now=now, reason=reason, before=before, after=changes)
     round.refresh_from_db()

@@ -149,12 +149,48 @@ def test_unknown_acts_and_rounds_are_not_found(desk):
     assert desk.get("/desk/rounds/round/99/steer/cancel/").status_code == 404
 
 
+RULES = {
+    "name": "Round 1",
+    "threshold": "6500",
+    "comparison": "more_than",
+    "turnout_min_votes": "30",
+    "turnout_min_share": "200",
+    "certification": "two",
+    "publish": "all",
+    "receipt_mode": "counted",
+    "questionnaire_days": "8",
+}
+
+
+def test_rules_are_changed_with_a_reason_and_no_stage_is_overwritten(desk, dee):
+    round = RoundFactory(stage=Round.Stage.NOMINATING)
+    address = f"/desk/rounds/round/{round.pk}/steer/rules/"
+
+    assert desk.post(address, RULES).status_code == 200
+    assert desk.post(address, RULES | {"reason": "As voted.", "stage": "draft"}).status_code == 302
+
+    round.refresh_from_db()
+    assert (round.stage, round.threshold, round.certification) == (Round.Stage.NOMINATING, 6500, "two")
+    assert Entry.objects.get(verb="round.rules").reason == "As voted."
+
+
+@pytest.mark.parametrize("wrong", [{"threshold": "10001"}, {"questionnaire_days": "6"}, {"comparison": "about"}])
+def test_rules_that_cannot_be_are_refused(desk, wrong):
+    round = RoundFactory(stage=Round.Stage.NOMINATING)
+
+    response = desk.post(f"/desk/rounds/round/{round.pk}/steer/rules/", RULES | {"reason": "Why not."} | wrong)
+
+    assert (response.status_code, b"Why not." in response.content) == (200, True)
+    assert Round.objects.get().threshold == 6000
+
+
 def test_the_rules_are_locked_once_the_vote_is_open(desk):
     round, _contests, _entries = polls()
     Round.objects.update(rules_locked_at=START)
 
-    desk.post(f"/desk/rounds/round/{round.pk}/change/", {"name": "X", "threshold": "1"})
+    response = desk.post(f"/desk/rounds/round/{round.pk}/steer/rules/", RULES | {"reason": "Too late."})
 
+    assert (response.status_code, "locked" in response.content.decode()) == (200, True)
     assert Round.objects.get().threshold == 6000
 
 

@@ -17,8 +17,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--port", type=int, default=8000, help="the port on 127.0.0.1 (default 8000)")
         parser.add_argument("--prepare-only", action="store_true", help="set everything up and stop")
+        parser.add_argument("--empty", action="store_true", help="without the sample federation")
 
-    def handle(self, *args, port, prepare_only, **options):
+    def handle(self, *args, port, prepare_only, empty, **options):
         if not settings.EMBEDDED:
             raise CommandError("The demo runs with EMBEDDED=1 only; ./run sets it.")
         settings.BASE_URL = f"http://127.0.0.1:{port}"
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         make_roles()
-        if not federation.stands():
+        if not empty and not federation.stands():
             self.say("First start: making the sample federation (about half a minute) …")
             federation.make(clock.now(), say=self.say)
         if prepare_only:
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         site.start()
         self.say("")
-        for what, where in federation.doors(settings.BASE_URL):
+        for what, where in [("Site", settings.BASE_URL)] if empty else federation.doors(settings.BASE_URL):
             self.say(f"  {what:<22} {where}")
         self.say("\nCtrl-C stops it. Everything stands under var/; remove that folder to begin anew.")
         stop.wait()
