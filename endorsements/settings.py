@@ -187,16 +187,13 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = FEDERATION_NAME
-# allauth reads this name; plain http is for the laptop only.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
 SECOND_FACTOR_FORCED = env.bool("SECOND_FACTOR_FORCED", not EMBEDDED)
 
 # Languages and time
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("es", "Español")]
+LANGUAGES = [("en", "English")]  # Spanish joins the list with its catalogue; pages offer what stands here
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 TIME_ZONE = env("TIME_ZONE", default="America/New_York")

@@ -109,6 +109,8 @@ class SignUpForm(AgainForm):
         super().__init__(*args, **kwargs)
         self.now = now
         self.suggestion = ""
+        if len(settings.LANGUAGES) == 1:
+            del self.fields["language"]  # nothing to choose
         self.fields["email"].help_text = _(
             "We send you a letter to confirm it. A personal address is best: work mail may be read."
         )
@@ -170,6 +172,6 @@ class SignUpForm(AgainForm):
             usps=data["state"] or (chosen.usps if chosen else ""),
             district=chosen,
             group=data["group"],
-            language=data["language"],
+            language=data.get("language", settings.LANGUAGE_CODE),
             wants_news=data["wants_news"],
         )

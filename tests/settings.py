@@ -27,3 +27,6 @@ STORAGES = {
 }
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+# Two languages, so that what chooses between them is tested before the second has its catalogue.
+LANGUAGES = [("en", "English"), ("es", "Español")]

@@ -350,3 +350,11 @@ def test_a_groups_page_shows_no_leader(client, ada, group):
 def test_no_page_for_a_group_that_is_gone(client):
     GroupFactory(slug="gone", active=False)
     assert client.get("/groups/gone/").status_code == 404
+
+
+def test_with_one_language_there_is_none_to_choose(client, settings):
+    settings.LANGUAGES = [("en", "English")]
+
+    response = client.get("/sign-up/")
+
+    assert (response.status_code, b"Language" in response.content) == (200, False)
