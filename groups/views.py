@@ -1,5 +1,7 @@
 """Pages: signing up, confirming, leaving the news, finding a group."""
 
+from functools import wraps
+
 from django.conf import settings
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +16,7 @@ from groups.models import Group, Place
 from groups.places import resolve_zip
 from journal import clock
 from keys import limits
+from keys.origin import same_site
 
 HOUR = 3600
 # One person may ask a few times; a whole meeting signs up behind one network.
@@ -94,10 +97,13 @@ def asked_group(slug):
     return Group.objects.active().filter(slug=slug).first()
 
 
+@csrf_exempt  # the form stands on pages without cookies too; same_site checks where it comes from
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_again(request):
     """Ask for the letter once more: the same answer whether the address is known or not."""
+    if request.method == "POST" and not same_site(request):
+        return elsewhere(request)
     form = AgainForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
@@ -111,11 +117,41 @@ def confirm_again(request):
     return render(request, "groups/sign_up_sent.html", {"address": address, "again": True})
 
 
-# /confirm/
+# Links of letters
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+def behind_link(view):
+    """A page of a private link: kept by no cache, found by no search, and without any cookie.
+
+    The link is the authority, so the page needs no cookie of ours, and a mail program's POST carries none.
+    """
+
+    @csrf_exempt
+    @never_cache
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def page(request, token):
+        # A mail program's own button (RFC 8058) says so in its body, and may name any origin or none.
+        if request.method == "POST" and not same_site(request) and not one_click(request):
+            answer = elsewhere(request)
+        else:
+            answer = view(request, token)
+        answer["X-Robots-Tag"] = "noindex, nofollow"
+        return answer
+
+    return page
+
+
+def one_click(request) -> bool:
+    return request.resolver_match.url_name == "news" and request.POST.get("List-Unsubscribe") == "One-Click"
+
+
+def elsewhere(request):
+    """A form of ours that another site sent: nothing is changed."""
+    return render(request, "groups/elsewhere.html", status=403)
+
+
+@behind_link
 def confirm(request, token):
     """The link of the letter: opening it shows what would be confirmed, the button confirms."""
     member = members.of_token(token, members.CONFIRM)
@@ -131,12 +167,7 @@ def confirm(request, token):
     return render(request, "groups/confirmed.html", {"member": member, "news_url": members.news_url(member)})
 
 
-# /news/
-
-
-@csrf_exempt  # the link is the authority, and a mail program's one-click POST carries no cookie (RFC 8058)
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@behind_link
 def news(request, token):
     """Leave the news, or take it again. A bare POST leaves: that is what a mail program's button sends."""
     member = members.of_token(token, members.NEWS)
