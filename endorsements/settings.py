@@ -120,6 +120,7 @@ TEMPLATES = [
         },
     }
 ]
+FORMS_URLFIELD_ASSUME_HTTPS = True  # as Django 6 does by itself
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Databases

@@ -69,5 +69,6 @@ def test_enter_presses_the_main_button_of_each_page(ballot, page_of):
     page.goto(links.ballot_url(entry))
     page.click("text=Start")
     page.check("text=Yes")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "Race 2 of 2" in page.text_content("main")
