@@ -19,28 +19,28 @@ def rule_of(round) -> dict:
 def in_words(rule) -> str:
     """The rule as voters read it: the one wording for ballot, letters, results and pages (ux.md 0.12)."""
     if rule["comparison"] == Round.Comparison.AT_LEAST:
-        support = _("To be endorsed, a candidate needs at least %(share)s of the votes in that contest")
+        support = _("To be endorsed, a candidate needs at least %(share)s of the votes in that race.")
     else:
-        support = _("To be endorsed, a candidate needs more than %(share)s of the votes in that contest")
+        support = _("To be endorsed, a candidate needs more than %(share)s of the votes in that race.")
     support %= {"share": percent(rule["threshold"])}
     floor = floor_in_words(rule)
     if not floor:
-        return _("%(support)s.") % {"support": support}
-    return _("%(support)s, and %(floor)s must take part; below that, people review the result.") % {
-        "support": support,
-        "floor": floor,
-    }
+        return support
+    return _("%(support)s %(floor)s If fewer do, our staff review the result.") % {"support": support, "floor": floor}
 
 
 def floor_in_words(rule) -> str:
-    """How many must take part, "" when nobody need."""
+    """How many must take part, as a sentence; "" when nobody need."""
     votes, share = rule["turnout_min_votes"], rule["turnout_min_share"]
-    ballots = ngettext("at least %(n)d vote", "at least %(n)d votes", votes) % {"n": votes}
+    people = ngettext("%(n)d person", "%(n)d people", votes) % {"n": votes}
     if votes and share:
-        return _("%(ballots)s and %(share)s of the voters on the roll") % {"ballots": ballots, "share": percent(share)}
+        return _("At least %(people)s, and %(share)s of those who can, must vote in it.") % {
+            "people": people,
+            "share": percent(share),
+        }
     if votes:
-        return ballots
-    return _("at least %(share)s of the voters on the roll") % {"share": percent(share)} if share else ""
+        return _("At least %(people)s must vote in it.") % {"people": people}
+    return _("At least %(share)s of those who can must vote in it.") % {"share": percent(share)} if share else ""
 
 
 def share_words(part: int, whole: int) -> str:

@@ -371,7 +371,7 @@ def test_a_round_asks_as_much_for_one_contest_as_for_three(client, past, number,
 def test_the_method_page_states_the_rule_and_the_limits_of_secrecy(client):
     page = text(client.get("/method/"))
 
-    assert "at least 60% of the votes in that contest" in page
+    assert "at least 60% of the votes in that race" in page
     assert "What this does not protect against" in page
 
 

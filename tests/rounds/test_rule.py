@@ -13,27 +13,27 @@ RULE = {"threshold": 6000, "comparison": "at_least", "turnout_min_votes": 25, "t
     [
         (
             {},
-            "To be endorsed, a candidate needs at least 60% of the votes in that contest, and at least 25 votes and 1% "
-            "of the voters on the roll must take part; below that, people review the result.",
+            "To be endorsed, a candidate needs at least 60% of the votes in that race. At least 25 people, and 1% of "
+            "those who can, must vote in it. If fewer do, our staff review the result.",
         ),
         (
             {"comparison": "more_than", "threshold": 6667},
-            "To be endorsed, a candidate needs more than 66.67% of the votes in that contest, and at least 25 votes "
-            "and 1% of the voters on the roll must take part; below that, people review the result.",
+            "To be endorsed, a candidate needs more than 66.67% of the votes in that race. At least 25 people, and 1% "
+            "of those who can, must vote in it. If fewer do, our staff review the result.",
         ),
         (
             {"turnout_min_share": 0, "turnout_min_votes": 1},
-            "To be endorsed, a candidate needs at least 60% of the votes in that contest, and at least 1 vote must "
-            "take part; below that, people review the result.",
+            "To be endorsed, a candidate needs at least 60% of the votes in that race. At least 1 person must vote in "
+            "it. If fewer do, our staff review the result.",
         ),
         (
             {"turnout_min_votes": 0, "turnout_min_share": 50},
-            "To be endorsed, a candidate needs at least 60% of the votes in that contest, and at least 0.50% of the "
-            "voters on the roll must take part; below that, people review the result.",
+            "To be endorsed, a candidate needs at least 60% of the votes in that race. At least 0.50% of those who can "
+            "must vote in it. If fewer do, our staff review the result.",
         ),
         (
             {"turnout_min_votes": 0, "turnout_min_share": 0},
-            "To be endorsed, a candidate needs at least 60% of the votes in that contest.",
+            "To be endorsed, a candidate needs at least 60% of the votes in that race.",
         ),
     ],
 )

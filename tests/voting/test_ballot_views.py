@@ -306,7 +306,7 @@ def test_the_page_names_the_groups_that_endorsed_and_what_they_say(open_polls):
     assert "Endorsed by Alpha, Beta and Gamma." in page
     assert "Alpha says:" in page
     assert "She &lt;listens&gt;." in page
-    assert "To be endorsed, a candidate needs at least 60% of the votes in that contest" in page
+    assert "To be endorsed, a candidate needs at least 60% of the votes in that race" in page
 
 
 @pytest.mark.parametrize("step", ["landing", "race", "check", "send"])
