@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from journal.wording import day_in_zone, in_zone
 from rounds.models import Candidacy, Nomination, Round
 from voting import publication
 from voting.publication import Audience
@@ -18,9 +19,18 @@ class Step:
     state: str
     note: str = ""
 
+    @property
+    def state_words(self) -> str:
+        """The state for those who do not see the dots."""
+        return {
+            "done": _("done"),
+            "now": _("now"),
+            "next": _("to come"),
+        }[self.state]
 
-def steps(nomination, response, review, now):
-    """The way of one nomination, from received to result."""
+
+def steps(nomination, response, review, *, zone):
+    """The way of one nomination, from received to result; days in its notes are days of that zone."""
     candidacy, round = nomination.candidacy, nomination.candidacy.round
     received = Step(_("Received"), nomination.submitted_at, "done")
     accepted = nomination.state == Nomination.State.ACCEPTED
@@ -32,9 +42,9 @@ def steps(nomination, response, review, now):
     )
     answered = Step(
         _("Questionnaire"),
-        (response.submitted_at or response.due_at) if response else None,
+        response.submitted_at if response else None,
         "done" if response and response.submitted_at else "now" if accepted else "next",
-        _("The campaign has it since %s.") % response.sent_at.date() if response and response.sent_at else "",
+        asked(response, zone),
     )
     decided = candidacy.state not in (Candidacy.State.NOMINATED, Candidacy.State.HELD)
     vetted = Step(
@@ -60,6 +70,16 @@ def steps(nomination, response, review, now):
     ended = told(candidacy)
     result = Step(_("Result"), round.announce_at if round else None, "done" if ended else "next")
     return [received, checked, answered, vetted, voting, result]
+
+
+def asked(response, zone):
+    """Since when the campaign has its questions, and until when it may answer; "" before it has them."""
+    if not response or not response.sent_at:
+        return ""
+    sent = _("The campaign got it on %(day)s.") % {"day": day_in_zone(response.sent_at, zone)}
+    if response.submitted_at or not response.due_at:
+        return sent
+    return _("%(sent)s Its answers are due %(due)s.") % {"sent": sent, "due": in_zone(response.due_at, zone)}
 
 
 def told(candidacy):

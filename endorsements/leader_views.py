@@ -7,7 +7,6 @@ from django.views.decorators.http import require_safe
 
 from endorsements import following
 from groups import places
-from journal import clock
 from rounds import gates
 from rounds.models import Nomination
 from vetting.models import Response
@@ -24,7 +23,7 @@ def follow_page(request, reference):
         reference=reference,
     )
     candidacy = nomination.candidacy
-    now = clock.now()
+    zone = candidacy.round.time_zone if candidacy.round else settings.TIME_ZONE
     response = Response.objects.filter(candidacy=candidacy).first()
     review = candidacy.reviews.first()
     organizer, organizer_email = places.contact(candidacy.race.place)
@@ -32,9 +31,8 @@ def follow_page(request, reference):
         "nomination": nomination,
         "candidacy": candidacy,
         "round": candidacy.round,
-        "zone": candidacy.round.time_zone if candidacy.round else settings.TIME_ZONE,
-        "now": now,
-        "steps": following.steps(nomination, response, review, now),
+        "zone": zone,
+        "steps": following.steps(nomination, response, review, zone=zone),
         "board": gates.board([candidacy])[candidacy.pk],
         "response": response,
         "review": review,
