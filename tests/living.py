@@ -92,7 +92,7 @@ class House:
 
     def kept(self):
         """All that stands in its files, letters aside: a database that is a file among them."""
-        files = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix not in (".eml", ".zip")]
+        files = [path for path in self.folder.rglob("*") if path.is_file() and "outbox" not in path.parts]
         return "\n".join(path.read_bytes().decode(errors="replace") for path in files)
 
     def passed_on(self):

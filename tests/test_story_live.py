@@ -204,7 +204,7 @@ def plan_a_round(dee):
     return dee.page.url
 
 
-def test_everybody_clicks_through_a_round(home, person):
+def test_everybody_clicks_through_a_round(home, person, tmp_path):
     dee = person("dee@example.org")
     ada = person("ada@example.org")
     campaign = person(CAMPAIGN)
@@ -322,7 +322,7 @@ def test_everybody_clicks_through_a_round(home, person):
     visitor.follow("Round 1")
     with visitor.page.expect_download() as download:
         visitor.page.get_by_role("link", name="Download the package").click()
-    package = home.folder / "package.zip"
+    package = tmp_path / "package.zip"
     download.value.save_as(package)
     recount = [sys.executable, living.PROJECT / "tools" / "recount.py", package]
     counted = subprocess.run(recount, capture_output=True, text=True)
@@ -341,7 +341,9 @@ def test_everybody_clicks_through_a_round(home, person):
     heard = {**home.said(), "broker": home.passed_on(), "files": home.kept()}
     assert {name for name, said in heard.items() if token in said or line in said} == set()
     assert {name for name, said in home.said().items() if ben.address in said} == set()
+    assert "mailings.send_letters" in heard["files"]  # beat's own
     if home.broker:
+        assert set(home.said()) == {"beat", "web", "worker"}
         assert "mailings.send_letters" in heard["broker"]
         assert '{"callbacks": null,' in heard["broker"]  # the body of a message, unpacked
 
