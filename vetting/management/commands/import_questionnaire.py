@@ -41,7 +41,8 @@ class Command(BaseCommand):
                 now=now,
             )
         except Cycle.DoesNotExist as error:
-            raise CommandError(_("There is no cycle %(year)s yet. Plan a round of it first: manage.py open_round.") % {"year": cycle}) from error
+            sentence = _("There is no cycle %(year)s yet. Plan a round of it first: manage.py open_round.")
+            raise CommandError(sentence % {"year": cycle}) from error
         except OSError as error:
             raise CommandError(str(error)) from error
         except Refusal as refusal:
