@@ -124,9 +124,9 @@ def house(furnish="", *, over_redis=True):
             home.wire = stack.enter_context(overheard(home.broker))
         home.shell(PREPARE + furnish)
         try:
-            for name, command in commands(port, home.broker).items():
-                stack.enter_context(running(name, command, home))
-            wait_for_answer(home)
+            run = commands(port, home.broker)
+            processes = [stack.enter_context(running(name, command, home)) for name, command in run.items()]
+            wait_for_answer(home, processes)
             yield home
         finally:  # pytest shows it where the test has failed
             for name, log in home.said().items():
@@ -155,7 +155,7 @@ def running(name, command, home):
             start_new_session=True,
         )  # fmt: skip
     try:
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -200,14 +200,14 @@ def overheard(broker):
         line.shutdown(socket.SHUT_RDWR)
 
 
-def wait_for_answer(home):
-    """Come back when the site answers."""
+def wait_for_answer(home, processes):
+    """Come back when the site answers; raise when one of the processes has ended instead."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
             with urllib.request.urlopen(f"{home.url}/healthz", timeout=5):
                 return
         except OSError:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or any(process.poll() is not None for process in processes):
                 raise
         time.sleep(0.2)
