@@ -8,7 +8,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from endorsements import certifying, endorsing, lifecycle, steering, steps
+from endorsements import certifying, endorsing, lifecycle, round_words, steering, steps
 from endorsements.forms import (
     EndorsementForm,
     ExtendForm,
@@ -24,19 +24,20 @@ from journal import book, clock
 from journal.wording import zone_words
 from mailings import queue
 from mailings.models import Letter
-from rounds import planning
+from rounds import planning, rule
 from rounds.models import Round
 from rounds.refusals import Refusal as RoundsRefusal
 from voting.refusals import Refusal as VotingRefusal
 
 REFUSALS = (Refusal, RoundsRefusal, VotingRefusal)
+SHARES = ["threshold", "turnout_min_share"]  # hundredths of a percent, shown as percent
 
 
 @admin.register(Round)
 class RoundAdmin(admin.ModelAdmin):
     """One page a round: where it is, what keeps it, what may be pressed. Its buttons call the lifecycle."""
 
-    fields = planning.SETTINGS
+    fields = [f"{name}_words" if name in SHARES else name for name in planning.SETTINGS]
     list_display = ["name", "cycle", "stage", "nominations_open_at", "voting_opens_at", "voting_closes_at", "rehearsal"]
     list_filter = ["stage", "cycle", "rehearsal"]
     search_fields = ["name"]
@@ -49,6 +50,14 @@ class RoundAdmin(admin.ModelAdmin):
             path("<int:pk>/steer/<slug:act>/", self.admin_site.admin_view(self.steer), name="rounds_round_steer"),
             *super().get_urls(),
         ]
+
+    @admin.display(description=_("support needed"))
+    def threshold_words(self, round):
+        return rule.percent(round.threshold)
+
+    @admin.display(description=_("turnout floor, share of the roll"))
+    def turnout_min_share_words(self, round):
+        return rule.percent(round.turnout_min_share)
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -101,7 +110,12 @@ class RoundAdmin(admin.ModelAdmin):
                 "obstacles": [] if round.stage in Round.ENDED else lifecycle.obstacles(round, now),
                 "acts": steps.acts(round, now) if self.may_steer(request) else [],
                 "letters": letters_of(round),
-                "entries": entries[-12:][::-1],
+                "title": str(round),
+                "rule": rule.in_words(rule.rule_of(round)),
+                "deeds": [
+                    (entry, round_words.actor_words(entry), round_words.deed_words(entry))
+                    for entry in entries[-12:][::-1]
+                ],
                 "second": certifying.waits_for_second(round),
                 **next_step(round),
             }
@@ -186,9 +200,12 @@ def next_step(round):
 
 
 def letters_of(round):
-    """The round's letters in words: [(the letter's name, "503 sent, 2 set aside")]."""
+    """The round's letters in words: [("Ballot", "503 sent, 2 set aside")]."""
     return [
-        (name, ", ".join(f"{number:,} {Letter.State(state).label}" for state, number in sorted(states.items())))
+        (
+            round_words.letter_words(name),
+            ", ".join(f"{number:,} {Letter.State(state).label}" for state, number in sorted(states.items())),
+        )
         for name, states in sorted(queue.counts(round.topic).items())
     ]
 

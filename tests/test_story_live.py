@@ -263,7 +263,7 @@ def test_everybody_clicks_through_a_round(home, person, tmp_path):
     # The roll is frozen: Dee looks whether anything keeps the round.
     home.let_come("freeze_at")
     dee.waits_for("Where we are: Roll frozen", desk)
-    dee.waits_for("Nothing keeps this round.", "/desk/")
+    dee.waits_for("Nothing holds this round up.", "/desk/")
     dee.follow("Round 1")
     assert "The embedded default holds all three kinds of keys itself." in dee.reads()
 
@@ -341,6 +341,7 @@ def test_everybody_clicks_through_a_round(home, person, tmp_path):
     heard = {**home.said(), "broker": home.passed_on(), "files": home.kept()}
     assert {name for name, said in heard.items() if token in said or line in said} == set()
     assert {name for name, said in home.said().items() if ben.address in said} == set()
+    assert re.findall(r"^(?:WARNING|ERROR|CRITICAL|Traceback).*", "\n".join(home.said().values()), re.M) == []
     assert "mailings.send_letters" in heard["files"]  # beat's own
     if home.broker:
         assert set(home.said()) == {"beat", "web", "worker"}

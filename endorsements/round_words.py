@@ -1,0 +1,54 @@
+"""What the desk writes of a round's letters and of what was done to it, in words instead of names. Pure."""
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from rounds.models import Round
+
+LETTERS = {
+    "rounds.opened": _("Nominations are open"),
+    "rounds.moved": _("Moved to the next round"),
+    "voting.notice": _("The vote starts soon"),
+    "voting.ballot": _("Ballot"),
+    "voting.reminder": _("Reminder to vote"),
+    "voting.extended": _("The vote ends later"),
+    "voting.stopped": _("A vote was stopped"),
+    "voting.link": _("Link sent again"),
+    "voting.receipt": _("Receipt"),
+    "endorsements.groups_result": _("Result, to the groups"),
+    "endorsements.campaign_result": _("Result, to the campaigns"),
+    "endorsements.result": _("Result, to the voters"),
+    "endorsements.result_news": _("Result, to later members"),
+}
+
+DEEDS = {
+    "round.planned": _("planned the round"),
+    "round.rescheduled": _("changed the dates"),
+    "round.rules": _("changed the rules"),
+    "round.extended": _("extended the vote"),
+    "round.paused": _("paused the vote"),
+    "round.resumed": _("resumed the vote"),
+    "keys.made": _("made the keys"),
+    "keys.rehearsed": _("tested the keys"),
+    "keys.embedded": _("keeps all keys here"),
+    "keys.restored": _("restored the keys"),
+    "keys.destroyed": _("destroyed the keys"),
+}
+
+
+def letter_words(name) -> str:
+    """What a letter is about; its own name where nobody has said it in words."""
+    return str(LETTERS.get(name, name))
+
+
+def deed_words(entry) -> str:
+    """What an entry of the journal says was done: "moved it to Voting"; its verb where it has no words."""
+    stage = (entry.after or {}).get("stage")
+    if entry.verb == "round.stage" and stage in Round.Stage:
+        return gettext("moved it to %(stage)s") % {"stage": Round.Stage(stage).label}
+    return str(DEEDS.get(entry.verb, entry.verb))
+
+
+def actor_words(entry) -> str:
+    """Who did it: a person by name; "The clock" where nobody pressed."""
+    return gettext("The clock") if entry.actor == "clock" else entry.actor_name or entry.actor
