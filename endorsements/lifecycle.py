@@ -4,6 +4,7 @@ DRAFT → NOMINATING → VETTING → FROZEN → VOTING → POLLS CLOSED → COUN
 and CANCELLED from anywhere before certified.
 """
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -21,6 +22,7 @@ from voting import obstacles as voting_obstacles
 
 Stage = Round.Stage
 Name = Chore.Name
+log = logging.getLogger(__name__)
 
 # What is disputed is disputed within a month; then who voted is forgotten (trust.md 2.5).
 DISPUTES = timedelta(days=30)
@@ -57,8 +59,11 @@ def advance_all(now):
     steps = 0
     at_work = Q(pk__in=Chore.objects.filter(done_at=None).values("round"))
     for round in Round.objects.filter(~Q(stage__in=Round.ENDED) | at_work).order_by("pk"):
-        while advance(round, now):
-            steps += 1
+        try:
+            while advance(round, now):
+                steps += 1
+        except Exception:  # one round's fault must not keep the others from their deadlines
+            log.exception("Round %s could not be carried on", round.pk)
     ceremony.destroy_due(now)
     return steps
 

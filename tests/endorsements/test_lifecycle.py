@@ -167,3 +167,19 @@ def test_the_freeze_makes_contests_roll_and_keys_once():
     contest = round.contests.get()
     assert [option.candidacy for option in contest.options.all()] == [None, nomination.candidacy, None]
     assert contest.roll.eligible == 1
+
+
+def test_one_rounds_fault_does_not_halt_the_others(monkeypatch, caplog):
+    broken, sound = RoundFactory(), RoundFactory()
+    advance = lifecycle.advance
+
+    def fail(round, now):
+        if round == broken:
+            raise RuntimeError("a fault")
+        return advance(round, now)
+
+    monkeypatch.setattr(lifecycle, "advance", fail)
+    assert lifecycle.advance_all(sound.nominations_open_at) == 1
+
+    assert [Round.objects.get(pk=round.pk).stage for round in (broken, sound)] == [Stage.DRAFT, Stage.NOMINATING]
+    assert [record.getMessage() for record in caplog.records] == [f"Round {broken.pk} could not be carried on"]
