@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget, AdminSplitDateTime
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from endorsements import endorsing, photos
@@ -12,6 +13,16 @@ from rounds import planning
 from rounds.models import Cycle, Round
 
 
+class DayAndTime(AdminSplitDateTime):
+    """An instant as two fields; each says which half it is to those who hear the page."""
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        for half, words in zip(context["widget"]["subwidgets"], (_("Date"), _("Time")), strict=True):
+            half["attrs"]["aria-label"] = words
+        return context
+
+
 class NewRoundForm(forms.Form):
     """A round from one date; all other dates are proposed and can be changed after."""
 
@@ -19,7 +30,7 @@ class NewRoundForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)
     starts_at = forms.SplitDateTimeField(
         label=_("Nominations open"),
-        widget=AdminSplitDateTime,
+        widget=DayAndTime,
         help_text=_("All other dates follow from this one and can be changed on the next page."),
     )
     rehearsal = forms.BooleanField(
@@ -36,7 +47,7 @@ class ReasonForm(forms.Form):
 class ExtendForm(ReasonForm):
     """A later end of the vote, and why."""
 
-    voting_closes_at = forms.SplitDateTimeField(label=_("Voting closes"), widget=AdminSplitDateTime)
+    voting_closes_at = forms.SplitDateTimeField(label=_("Voting closes"), widget=DayAndTime)
 
 
 class RescheduleForm(ReasonForm):
@@ -57,8 +68,8 @@ class RescheduleForm(ReasonForm):
         for name in self.FIELDS:
             if getattr(round, name) > now:
                 self.fields[name] = forms.SplitDateTimeField(
-                    label=Round._meta.get_field(name).verbose_name,
-                    widget=AdminSplitDateTime,
+                    label=capfirst(Round._meta.get_field(name).verbose_name),
+                    widget=DayAndTime,
                     initial=getattr(round, name),
                 )
         self.fields["reason"] = reason
