@@ -43,6 +43,10 @@ def sign_up(request):
     form = SignUpForm(data, now=now)
     if not form.is_valid():
         return sign_up_page(request, form, asked_group(data.get("group", "")), now=now, status=422)
+    if "change" in data:
+        group = asked_group(data.get("group", ""))
+        form = SignUpForm(initial={**form.cleaned_data, "group": group.slug if group else ""}, now=now)
+        return sign_up_page(request, form, group, now=now)
     return proceed(request, form, now=now)
 
 

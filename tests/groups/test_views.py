@@ -104,6 +104,19 @@ def test_a_split_zip_leads_to_the_chooser_and_nothing_is_lost(client, america):
     )
 
 
+@pytest.mark.parametrize(("news", "checked"), [("on", True), ("", False)])
+def test_a_mistyped_zip_can_be_changed_and_nothing_is_lost(client, america, news, checked):
+    GroupFactory(slug="common")
+    page = client.post(reverse("groups:sign_up"), typed(zip="10118", group="common", wants_news=news, language="es"))
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.content.decode()))
+    page = client.post(reverse("groups:sign_up"), fields | {"change": "zip"})
+    assert page.status_code == 200
+    form = page.context["form"]
+    said = [form[name].value() for name in ("email", "first_name", "zip", "language", "group", "wants_news")]
+    assert said == ["new@example.org", "Nia", "10118", "es", "common", checked]
+    assert not Member.objects.exists()
+
+
 def test_two_states_first_the_state(client, america):
     page = client.post(reverse("groups:sign_up"), typed(zip="30165"))
     assert "ZIP code 30165 crosses a state line." in text_of(page)
