@@ -46,6 +46,8 @@ class Migration(migrations.Migration):
                 ('counts', models.JSONField(default=dict)),
             ],
             options={
+                'verbose_name': 'import',
+                'verbose_name_plural': 'imports',
                 'ordering': ['-id'],
             },
         ),

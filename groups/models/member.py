@@ -87,6 +87,8 @@ class ImportBatch(models.Model):
     counts = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
         ordering = ["-id"]
 
     def __str__(self):
