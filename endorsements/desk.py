@@ -1,11 +1,13 @@
 """The staff's desk: Django's admin as our own site, behind the sign-in by mailed code and a second factor."""
 
+from functools import wraps
 from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import TO_FIELD_VAR
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -29,6 +31,17 @@ class Desk(admin.AdminSite):
     def has_permission(self, request):
         allowed = super().has_permission(request)
         return allowed and (not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(request.user))
+
+    def admin_view(self, view, cacheable=False):
+        """Refuse an empty _to_field before any page of the desk: Django would look for a field without a name."""
+
+        @wraps(view)
+        def asked(request, *args, **kwargs):
+            if request.GET.get(TO_FIELD_VAR) == "":
+                raise BadRequest(TO_FIELD_VAR)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(asked, cacheable)
 
     def register(self, model_or_iterable, admin_class=None, **options):
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)

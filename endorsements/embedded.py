@@ -9,9 +9,9 @@ from wsgiref.simple_server import WSGIServer
 
 from celery.beat import EmbeddedService
 from django.core.servers.basehttp import WSGIRequestHandler
-from django.core.wsgi import get_wsgi_application
 
 from endorsements.celery import app
+from endorsements.wsgi import application
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -34,7 +34,7 @@ class Site:
 
     def __init__(self, port, host="127.0.0.1"):
         self.server = Server((host, port), QuietHandler)
-        self.server.set_app(get_wsgi_application())
+        self.server.set_app(application)
         self.worker = app.WorkController(
             app=app, pool="threads", concurrency=2, without_mingle=True, without_gossip=True, without_heartbeat=True
         )

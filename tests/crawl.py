@@ -182,7 +182,8 @@ class Ear(logging.Handler):
 @contextmanager
 def listening():
     ear = Ear()
-    logging.getLogger().addHandler(ear)
+    # In front: the site's own handler strikes the error out of the record, with the links in it.
+    logging.getLogger().handlers.insert(0, ear)
     try:
         yield ear.heard
     finally:

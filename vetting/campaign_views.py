@@ -64,7 +64,7 @@ def topic(request, response, position):
     here = next((one for one in found if one.section.position == position), None)
     if here is None:
         return to("topics", response)
-    form = TopicForm(here.lines, request.POST or None, initial={"by_name": context["by_name"]})
+    form = TopicForm(here.lines, sent_form(request), initial={"by_name": context["by_name"]})
     status = 200
     if request.method == "POST":
         status = 400
@@ -100,7 +100,7 @@ def check(request, response):
     if not answering.is_open(response):
         return to("landing", response)
     context = about(request, response)
-    form = SignForm(request.POST or None, initial={"name": context["by_name"]})
+    form = SignForm(sent_form(request), initial={"name": context["by_name"]})
     status = 200
     if request.method == "POST":
         status = 400
@@ -127,7 +127,7 @@ def more_time(request, response):
     if not answering.is_open(response) and not response.late:
         return to("landing", response)
     context = about(request, response)
-    form = MoreTimeForm(request.POST or None)
+    form = MoreTimeForm(sent_form(request))
     status = 200
     if request.method == "POST":
         status = 400
@@ -159,6 +159,11 @@ def about(request, response) -> dict:
         "by_name": name,
         "sitting": f"?as={answer}" if answer else "",
     }
+
+
+def sent_form(request):
+    """What a form is filled with: nothing on GET. An empty POST is a form too, sent with all boxes empty."""
+    return request.POST if request.method == "POST" else None
 
 
 def typed_by(request, response):

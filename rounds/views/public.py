@@ -1,6 +1,7 @@
 """What anybody may read about nominating: who can, what it takes, every question."""
 
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from journal import clock
 from rounds import planning
@@ -8,6 +9,7 @@ from rounds.forms.nomination import TASKS, SendForm
 from rounds.models import Nomination
 
 
+@require_safe
 def start_page(request):
     """Who may nominate, what she needs, and the dates."""
     now = clock.now()
@@ -17,6 +19,7 @@ def start_page(request):
     return render(request, "rounds/start_page.html", {"cycle": cycle, "round": round, "coming": coming, "now": now})
 
 
+@require_safe
 def all_questions(request):
     """Every question of the form on one page, to read or print before signing in."""
     now = clock.now()
