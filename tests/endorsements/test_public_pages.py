@@ -319,8 +319,10 @@ def test_a_round_tells_no_result_before_its_announcement(client, stage):
     response = client.get("/rounds/spring/")
 
     assert response.status_code == 200
+    # A commitment is 64 hex digits: it may hold any three of them.
+    page = re.sub(r"\b[0-9a-f]{64}\b", "", text(response))
     for leak in ["734", "111", "86.8", "Endorsed", "Not endorsed", "Download", "needs review"]:
-        assert leak not in text(response)
+        assert leak not in page
 
 
 def test_turnout_is_shown_from_twenty_votes_on(client):
