@@ -301,5 +301,9 @@ LOGGING = {
         # Celery announces every tick at INFO, mjml every render: both say nothing.
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
+        # Django by itself mails a report of each error to ADMINS, with the address asked for: a private link.
+        "django": {"handlers": [], "level": "INFO"},
+        # At DEBUG this one writes out all that a page knows: a voter's name beside her choice.
+        "django.template": {"level": "INFO"},
     },
 }
