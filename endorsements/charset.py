@@ -5,6 +5,7 @@ Without this, "charset=rot13" breaks every page that reads a form, and others br
 
 from django.core.exceptions import BadRequest
 from django.core.handlers.wsgi import WSGIRequest
+from django.core.wsgi import get_wsgi_application
 
 UTF8 = {"utf-8", "utf8", "us-ascii", "ascii"}
 NO_CHARSET = {"charset": "none that we know"}
@@ -18,6 +19,13 @@ class Request(WSGIRequest):
             super()._set_content_type_params(meta)
         except (LookupError, ValueError):
             self.content_type, self.content_params, self._encoding = "", NO_CHARSET, None
+
+
+def wsgi_application():
+    """Django's WSGI application, taking such requests. Static files must stand by now: they are listed once."""
+    application = get_wsgi_application()
+    application.request_class = Request
+    return application
 
 
 def utf8_only(get_response):

@@ -11,7 +11,7 @@ from celery.beat import EmbeddedService
 from django.core.servers.basehttp import WSGIRequestHandler
 
 from endorsements.celery import app
-from endorsements.wsgi import application
+from endorsements.charset import wsgi_application
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -34,7 +34,7 @@ class Site:
 
     def __init__(self, port, host="127.0.0.1"):
         self.server = Server((host, port), QuietHandler)
-        self.server.set_app(application)
+        self.server.set_app(wsgi_application())
         self.worker = app.WorkController(
             app=app, pool="threads", concurrency=2, without_mingle=True, without_gossip=True, without_heartbeat=True
         )

@@ -2,10 +2,7 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
-
-from endorsements.charset import Request
+from endorsements.charset import wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "endorsements.settings")
-application = get_wsgi_application()
-application.request_class = Request
+application = wsgi_application()
