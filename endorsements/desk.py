@@ -33,12 +33,12 @@ class Desk(admin.AdminSite):
         return allowed and (not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(request.user))
 
     def admin_view(self, view, cacheable=False):
-        """Refuse an empty _to_field before any page of the desk: Django would look for a field without a name."""
+        """Refuse what Django's admin breaks over: an empty _to_field, and NUL in a filter on PostgreSQL."""
 
         @wraps(view)
         def asked(request, *args, **kwargs):
-            if request.GET.get(TO_FIELD_VAR) == "":
-                raise BadRequest(TO_FIELD_VAR)
+            if request.GET.get(TO_FIELD_VAR) == "" or any("\0" in text for text in request.GET.values()):
+                raise BadRequest("an address that no page of ours has")
             return view(request, *args, **kwargs)
 
         return super().admin_view(asked, cacheable)
