@@ -253,7 +253,8 @@ CONTENT_SECURITY_POLICY = {
 
 # Celery: the broker only wakes; every truth is a row
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="memory://localhost/" if EMBEDDED else "redis://127.0.0.1:6379/0")
-CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.05} if EMBEDDED else {"visibility_timeout": 900}
+IN_MEMORY = CELERY_BROKER_URL.startswith("memory:")
+CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.05} if IN_MEMORY else {"visibility_timeout": 900}
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
