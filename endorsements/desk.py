@@ -7,7 +7,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import TO_FIELD_VAR
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -33,12 +33,12 @@ class Desk(admin.AdminSite):
         return allowed and (not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(request.user))
 
     def admin_view(self, view, cacheable=False):
-        """Refuse what Django's admin breaks over: an empty _to_field, and NUL in a filter on PostgreSQL."""
+        """Lead an address that Django's admin breaks over, by an empty _to_field or a NUL in a filter, to the plain one."""
 
         @wraps(view)
         def asked(request, *args, **kwargs):
             if request.GET.get(TO_FIELD_VAR) == "" or any("\0" in text for text in request.GET.values()):
-                raise BadRequest("an address that no page of ours has")
+                return redirect(request.path)
             return view(request, *args, **kwargs)
 
         return super().admin_view(asked, cacheable)

@@ -244,8 +244,8 @@ def test_our_own_charset_may_be_named(world):
 def test_what_once_broke_a_page(world):
     walker = Walker(world.dee)
     assert walker.ask("POST", f"/q/{world.tokens()['q/']}/topics/1/").status_code == 302
-    assert walker.ask("GET", f"/desk/rounds/round/{world.voting.pk}/change/?_to_field=").status_code == 400
-    assert walker.ask("GET", "/desk/rounds/round/?stage__exact=%00").status_code == 400
+    assert walker.ask("GET", f"/desk/rounds/round/{world.voting.pk}/change/?_to_field=").status_code == 302
+    assert walker.ask("GET", "/desk/rounds/round/?stage__exact=%00").status_code == 302
     assert walker.ask("POST", "/nominate/").status_code == 405
     for name in ("a name in a charset of no text", "surrogates in a name"):
         assert walker.ask("POST", "/sign-up/", *BODIES[name]).status_code == 422

@@ -328,8 +328,10 @@ def test_the_ballot_box_has_no_time_no_serial_and_no_address(open_polls):
         if kind.startswith(("timestamp", "date", "time", "inet", "json", "text", "char", "varchar"))
         or identity == "YES"
         or "nextval" in default
-        or re.search(r"(^|_)(ip|agent|session|created|updated|time|seq|id|serial)($|_)", column)
-        and column not in ("round_id", "contest_id", "line_id")
+        or (
+            re.search(r"(^|_)(ip|agent|session|created|updated|time|seq|id|serial)($|_)", column)
+            and column not in ("round_id", "contest_id", "line_id")
+        )
     ]
     assert {table for table, *_rest in found} >= set(BOX)
     assert forbidden == []
