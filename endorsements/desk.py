@@ -33,7 +33,7 @@ class Desk(admin.AdminSite):
         return allowed and (not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(request.user))
 
     def admin_view(self, view, cacheable=False):
-        """Lead an address that Django's admin breaks over, by an empty _to_field or a NUL in a filter, to the plain one."""
+        """Lead an address that breaks Django's admin (an empty _to_field, a NUL in a filter) to the plain one."""
 
         @wraps(view)
         def asked(request, *args, **kwargs):
