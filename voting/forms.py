@@ -17,12 +17,12 @@ class MyLinkForm(forms.Form):
     """Send me my link: one address, whoever asks."""
 
     email = forms.EmailField(
-        label=_("Your email"),
+        label=_("E-mail address"),
         max_length=320,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={
-            "required": _("Enter your email, like maria@example.org"),
-            "invalid": _("Enter your email, like maria@example.org"),
+            "required": _("Enter an e-mail address, like maria@example.org."),
+            "invalid": _("Enter an e-mail address, like maria@example.org."),
         },
     )
 
