@@ -1,14 +1,18 @@
 """The staff's desk: Django's admin as our own site, behind the sign-in by mailed code and a second factor."""
 
 from functools import wraps
+from traceback import walk_tb
 from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin import widgets
 from django.contrib.admin.options import TO_FIELD_VAR
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.forms import models
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +22,12 @@ from journal import clock
 
 # allauth's tables are its own business, and roles are given on a user's page.
 HIDDEN = {"account.emailaddress", "mfa.authenticator", "auth.group"}
+
+
+def asked_by_a_field(error):
+    """Whether an error comes from a field of Django's that asked the database for a key as it was sent."""
+    fields = {widgets.__name__, models.__name__}
+    return any(frame.f_globals["__name__"] in fields for frame, _line in walk_tb(error.__traceback__))
 
 
 class Desk(admin.AdminSite):
@@ -33,13 +43,23 @@ class Desk(admin.AdminSite):
         return allowed and (not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(request.user))
 
     def admin_view(self, view, cacheable=False):
-        """Lead an address that breaks Django's admin (an empty _to_field, a NUL in a filter) to the plain one."""
+        """Lead an address that breaks Django's admin (an empty _to_field, a NUL in a filter) to the plain one.
+
+        A form whose chosen keys were forged is answered with 400.
+        """
 
         @wraps(view)
         def asked(request, *args, **kwargs):
             if request.GET.get(TO_FIELD_VAR) == "" or any("\0" in text for text in request.GET.values()):
                 return redirect(request.path)
-            return view(request, *args, **kwargs)
+            try:
+                response = view(request, *args, **kwargs)
+                # Now, not after the middleware: the pages' own fields look up what was chosen as they are drawn.
+                return response.render() if isinstance(response, TemplateResponse) else response
+            except (ValueError, OverflowError) as error:
+                if asked_by_a_field(error):
+                    raise BadRequest("a key that is none") from error
+                raise
 
         return super().admin_view(asked, cacheable)
 

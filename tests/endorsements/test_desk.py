@@ -225,3 +225,17 @@ def test_a_won_race_stands_on_the_page(desk):
 
     endorsement.refresh_from_db()
     assert (endorsement.status, endorsement.status_note) == ("won", "November 3.")
+
+
+@pytest.mark.parametrize("key", ["abc", "9" * 30, "-1", ""])
+@pytest.mark.parametrize("field", ["places", "leaderships-0-user", "leaderships-0-id"])
+def test_forged_keys_in_a_form_of_the_desk_are_no_mistake_of_ours(desk, ada, group, field, key, caplog):
+    counts = {"TOTAL_FORMS": "1", "INITIAL_FORMS": "1", "MIN_NUM_FORMS": "0", "MAX_NUM_FORMS": "1000"}
+    said = {f"leaderships-{name}": value for name, value in counts.items()}
+
+    response = desk.post(f"/desk/groups/group/{group.pk}/change/", said | {"name": "Forged", field: key})
+
+    assert response.status_code in (200, 400)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    group.refresh_from_db()
+    assert group.name == "Boston Common Group"
