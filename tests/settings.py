@@ -25,7 +25,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = VAR_DIR / "no-static"  # empty: each test client lists it anew
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 # Two languages, so that what chooses between them is tested before the second has its catalogue.
