@@ -38,7 +38,9 @@ def main(arguments):
 def run(database, environment, arguments):
     """One pytest run; its exit code."""
     print(f"== Tests on {database}", flush=True)
-    spread = [] if any(word.startswith(("-n", "--numprocesses")) for word in arguments) else ["-n", "auto"]
+    told = any(word.startswith(("-n", "--numprocesses")) for word in arguments)
+    # worksteal: one long test at the end must not leave the other core idle.
+    spread = [] if told else ["-n", "auto", "--dist", "worksteal"]
     try:
         return subprocess.run([sys.executable, "-m", "pytest", *spread, *arguments], env=environment).returncode
     except KeyboardInterrupt:
