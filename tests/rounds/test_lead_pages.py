@@ -160,3 +160,13 @@ def test_start_page_says_the_dates_and_all_questions_are_readable(client, round)
 
 def test_start_page_without_any_round(client):
     assert "the dates of the next are not known yet" in client.get("/nominate/").content.decode()
+
+
+@pytest.mark.parametrize(("state", "shown"), [("on_ballot", "Accepted"), ("endorsed", "Endorsed")])
+def test_a_decided_nomination_shows_the_outcome(client, ada, group, state, shown):
+    NominationFactory(group=group, candidacy__name="Ayo Santos", candidacy__state=state)
+    client.force_login(ada)
+
+    page = client.get("/lead/").content.decode()
+
+    assert [word for word in ("Accepted", "Endorsed") if f">{word}</span>" in page] == [shown]
