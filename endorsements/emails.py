@@ -5,10 +5,9 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from endorsements.models import Endorsement
-from groups import places
+from groups import members, places
 from groups.models import Member, User
 from journal.wording import in_zone
-from keys import links
 from mailings.letters import NEWS, Draft, Skip, register
 from rounds.models import Candidacy, ContestOption, Round
 from rounds.rule import in_words
@@ -110,24 +109,22 @@ def result(letters, now):
 @register("endorsements.result_news", kind=NEWS, priority=40)
 def result_news(letters, now):
     """To confirmed members of the place who joined after the freeze and want news; carries RFC 8058 headers."""
-    members = Member.objects.in_bulk({letter.seat for letter in letters})
+    people = Member.objects.in_bulk({letter.seat for letter in letters})
     rounds, shown = published({letter.subject for letter in letters}, Audience.MEMBERS)
     drafts = {}
     for letter in letters:
-        member = members.get(letter.seat)
+        member = people.get(letter.seat)
         if member is None or member.erased_at or not member.wants_news:
             drafts[letter.pk] = Skip("wants no news")
             continue
         contests = [pair for pair in shown[letter.subject].values() if concerns(pair[0], member)]
-        token = links.standing("news", member.pk, generation=member.generation)
-        url = absolute("groups:news", token)
-        draft = result_draft(member, rounds[letter.subject], contests, news_url=url)
+        draft = result_draft(member, rounds[letter.subject], contests, news=True)
         drafts[letter.pk] = draft if contests else Skip("no contest in her place")
     return drafts
 
 
-def result_draft(member, round, contests, news_url=""):
-    """The result letter to one member about some contests of a round."""
+def result_draft(member, round, contests, *, news=False):
+    """The result letter to one member about some contests of a round; as news it can be stopped."""
     with override(member.language):
         lines = [
             {
@@ -139,15 +136,13 @@ def result_draft(member, round, contests, news_url=""):
             }
             for contest, said in contests
         ]
-    headers = {}
-    if news_url:
-        headers = {"List-Unsubscribe": f"<{news_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    news_url = members.news_url(member) if news else ""
     return Draft(
         to=member.email,
         name=member.first_name,
         language=member.language,
         link=news_url,
-        headers=headers,
+        headers=members.news_headers(member) if news else {},
         context={
             "round": round,
             "lines": lines,

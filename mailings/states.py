@@ -3,7 +3,7 @@
 A letter writes no journal row: there are millions, and its own columns say what became of it.
 """
 
-from mailings.models import Letter, StoppedTopic
+from mailings.models import Letter
 
 State = Letter.State
 
@@ -30,8 +30,3 @@ def move(letters, to, *, now, reason="", **columns) -> int:
         settled_at=now if to in SETTLED else None,
         **columns,
     )
-
-
-def stopped_topics():
-    """The topics whose letters wait, as a query for use inside another."""
-    return StoppedTopic.objects.values("topic")
