@@ -19,6 +19,12 @@ FLAGS = [
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+def click(page, what):
+    """Click what leads to another page (a selector or a locator) and wait for that page; a click alone does not."""
+    with page.expect_navigation():
+        (page.locator(what) if isinstance(what, str) else what).click()
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium, driven by Playwright; the test is skipped where one of the two is missing."""

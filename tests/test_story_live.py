@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests import living
+from tests.browser import click
 
 # The installation's database is its own; the mark says that both databases are to be tried.
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -95,16 +96,11 @@ class Person:
     def __init__(self, address, page):
         self.address, self.page = address, page
 
-    def click(self, what):
-        """Click what leads to another page, and wait for that page."""
-        with self.page.expect_navigation():
-            what.click()
-
     def press(self, name):
-        self.click(self.page.get_by_role("button", name=name, exact=True))
+        click(self.page, self.page.get_by_role("button", name=name, exact=True))
 
     def follow(self, name):
-        self.click(self.page.get_by_role("link", name=name, exact=True).first)
+        click(self.page, self.page.get_by_role("link", name=name, exact=True).first)
 
     def fill(self, **fields):
         for name, said in fields.items():
@@ -140,7 +136,7 @@ class Person:
         """Click the link in the letter's text part that has this in its address; gives the address."""
         link = self.page.locator(f".letter-text a[href*='{part}']")
         address = link.get_attribute("href")
-        self.click(link)
+        click(self.page, link)
         return address
 
     def nominates(self):

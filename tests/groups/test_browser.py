@@ -8,6 +8,7 @@ from django.core import mail
 from groups.models import Member
 from journal import clock
 from mailings import postroom
+from tests.browser import click
 from tests.factories.groups import GroupFactory, MemberFactory, district, zips
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,17 +48,17 @@ def test_signing_up_without_javascript_from_the_form_to_the_list(page_of, site, 
     page.fill("[name=email]", "nia@gmial.com")
     page.fill("[name=zip]", "02139")
     page.wait_for_timeout(2100)  # the form is not taken quicker than anybody types
-    page.click("main button:has-text('Sign up')")
-    page.click("button:has-text('Use nia@gmail.com')")
+    click(page, "main button:has-text('Sign up')")
+    click(page, "button:has-text('Use nia@gmail.com')")
     assert page.text_content("h1") == "Which district do you live in?"
-    page.click("button:has-text('Continue')")
+    click(page, "button:has-text('Continue')")
     assert "Choose your district" in page.text_content(".error-summary")
     page.click("label:has-text('Massachusetts 7th District')")
-    page.click("button:has-text('Continue')")
+    click(page, "button:has-text('Continue')")
     assert page.text_content("h1") == "Check your e-mail"
     postroom.send_due(clock.now())
     page.goto(re.search(r"http\S+/confirm/\S+", mail.outbox[0].body)[0])
-    page.click("button:has-text('Yes, put me on the list')")
+    click(page, "button:has-text('Yes, put me on the list')")
     assert page.text_content("h1") == "You are on the list"
     member = Member.objects.confirmed().get()
     assert (member.email, member.district, member.group.slug) == ("nia@gmail.com", district("MA", 7), "common")
@@ -67,11 +68,11 @@ def test_the_second_form_of_pages_passes_too(page_of, axe, america):
     MemberFactory(confirmed_at=None)
     page = page_of(320, javascript=True)
     page.goto("/sign-up/")
-    page.click("main button:has-text('Sign up')")
+    click(page, "main button:has-text('Sign up')")
     assert "There is a problem" in page.text_content(".error-summary")
     assert axe(page) == []
     page.goto("/accounts/login/")
     page.fill("[name=email]", "nobody@example.org")
-    page.click("button:has-text('Send me a code')")
+    click(page, "button:has-text('Send me a code')")
     assert page.text_content("h1") == "Enter your code"
     assert axe(page) == []

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser import click
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import QuestionnaireFactory, ResponseFactory
 from vetting import links
@@ -25,24 +26,24 @@ def test_from_the_link_to_the_receipt_without_scripts(page_of, response):
     page = page_of(360)
     page.goto(links.url_of(response))
 
-    page.get_by_role("link", name="Start").click()
-    page.get_by_role("link", name="Democracy").click()
+    click(page, page.get_by_role("link", name="Start"))
+    click(page, page.get_by_role("link", name="Democracy"))
     page.get_by_label("Your name").fill("Maria Lopez")
     for number, words in [(1, "Yes"), (2, "Yes"), (3, "No")]:
         choose(page, number, words)
-    page.get_by_role("button", name="Save and continue").click()
+    click(page, page.get_by_role("button", name="Save and continue"))
 
     assert page.get_by_label("Your name").input_value() == "Maria Lopez"
     choose(page, 4, "Strongly agree")
-    page.get_by_role("button", name="Save and go to the list").click()
+    click(page, page.get_by_role("button", name="Save and go to the list"))
     assert "4 of 5 answered" in page.inner_text("main")
 
-    page.get_by_role("link", name="Check, sign and send").click()
-    page.get_by_role("button", name="Send the answers").click()
+    click(page, page.get_by_role("link", name="Check, sign and send"))
+    click(page, page.get_by_role("button", name="Send the answers"))
     assert page.locator(".error-summary").count() == 1
     page.get_by_label("Yes, you may publish them").check()
     page.get_by_label("Your role in the campaign").fill("Manager")
-    page.get_by_role("button", name="Send the answers").click()
+    click(page, page.get_by_role("button", name="Send the answers"))
 
     assert page.inner_text("h1") == "We have your answers"
     response.refresh_from_db()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.browser import click
 from tests.factories.groups import GroupFactory
 from tests.factories.rounds import NominationFactory
 from tests.factories.voting import polls
@@ -25,18 +26,18 @@ def steps(page, entry):
     """Walks from the link to the lines, and stops at each page."""
     page.goto(links.ballot_url(entry))
     yield "start"
-    page.click("text=Start")
+    click(page, "text=Start")
     yield "race"
-    page.click("text=Continue")
+    click(page, "text=Continue")
     yield "nothing chosen"
     page.click("label:has-text('Yes')")
-    page.click("text=Continue")
+    click(page, "text=Continue")
     page.click("label:has-text('Skip this race')")
-    page.click("text=Continue")
+    click(page, "text=Continue")
     yield "check"
-    page.click("text=Send my vote")
+    click(page, "text=Send my vote")
     yield "receipt"
-    page.click("text=Show where to find my vote")
+    click(page, "text=Show where to find my vote")
     yield "lines"
     page.goto("/v/nonsense")
     yield "unknown"
@@ -67,7 +68,7 @@ def test_enter_presses_the_main_button_of_each_page(ballot, page_of):
     _contests, entry = ballot
     page = page_of(360)
     page.goto(links.ballot_url(entry))
-    page.click("text=Start")
+    click(page, "text=Start")
     page.check("text=Yes")
     with page.expect_navigation():
         page.keyboard.press("Enter")
