@@ -163,6 +163,10 @@ EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default=formataddr((FEDERATION_NAME, f"vote@{urlparse(BASE_URL).hostname}")))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# The provider's limits, 0 for none; the desk changes them later (mailings/pace.py).
+EMAIL_RATE = env.float("EMAIL_RATE", 0 if EMBEDDED else 350)
+EMAIL_DAILY_LIMIT = env.int("EMAIL_DAILY_LIMIT", 0)
+EMAIL_FIRST_DAY = env.int("EMAIL_FIRST_DAY", 0)
 OUTBOX_DIR = VAR_DIR / "outbox"
 ANYMAIL = {key: value for key, value in env.ENVIRON.items() if key.startswith(("MAILGUN_", "POSTMARK_", "SENDGRID_"))}
 

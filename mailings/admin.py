@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from journal import book, clock
-from mailings import letters, queue, suppression
-from mailings.models import Letter, StoppedTopic, Suppression
+from mailings import letters, pace, queue, suppression
+from mailings.models import Letter, Provider, StoppedTopic, Suppression
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -79,6 +79,34 @@ class StoppedTopicAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Let these topics go"), permissions=["steer"])
     def resume(self, request, queryset):
         resume(self, request, topics(queryset))
+
+
+@admin.register(Provider)
+class ProviderAdmin(admin.ModelAdmin):
+    """How fast letters go: the limits are changed here, the account below them is the post room's."""
+
+    list_display = ["name", "rate", "daily_limit", "sent_today", "paused_until", "pause_reason"]
+    fields = ["name", *pace.LIMITS, "sent_today", "paused_until", "pause_reason"]
+    readonly_fields = ["name", "sent_today", "paused_until", "pause_reason"]
+    actions = ["try_now"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        """By its verb: it writes no other column, so the account of letters in flight stays right."""
+        limits = {name: form.cleaned_data[name] for name in pace.LIMITS}
+        pace.change(Provider.objects.get(pk=obj.pk), by=request.user, now=clock.now(), **limits)
+
+    @admin.action(description=_("Try again now, without waiting any longer"), permissions=["change"])
+    def try_now(self, request, queryset):
+        now = clock.now()
+        ended = sum(pace.try_now(provider, by=request.user, now=now) for provider in queryset)
+        self.message_user(request, _("Letters go again.") if ended else _("It was not waiting."))
 
 
 @admin.register(Suppression)

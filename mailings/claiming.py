@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Q, Value, When
 
 from mailings import states
-from mailings.models import Letter
+from mailings.models import Letter, StoppedTopic
 
 State = Letter.State
 
@@ -21,6 +21,9 @@ BATCH = 100
 # From this attempt on a letter is tried alone, so that one that kills its sender takes no others along.
 ALONE_FROM = 5
 GIVE_UP_AFTER = 12
+# Up to this priority somebody waits for a letter this minute: a link, a receipt, a confirmation, a questionnaire.
+URGENT = 5
+WAITED_FOR, THE_REST = f"AND priority <= {URGENT}", f"AND priority > {URGENT}"
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 
 
@@ -50,6 +53,12 @@ def due(now) -> Q:
     return Q(state=State.READY, not_before__lte=now) & (Q(expires=None) | Q(expires__gt=now))
 
 
+def anything_due(now) -> bool:
+    """Whether a letter waits whose time it is and whose topic goes."""
+    stopped = StoppedTopic.objects.values("topic")
+    return Letter.objects.filter(due(now)).exclude(topic__in=stopped).exists()
+
+
 def tend(now):
     """Take back what dead senders held, and let lapse what is too late."""
     over = Letter.objects.filter(state=State.LEASED, lease_until__lte=now)
@@ -60,8 +69,10 @@ def tend(now):
     states.move(Letter.objects.filter(expires__lte=now), State.EXPIRED, now=now, reason="too late")
 
 
-def claim(now, size=BATCH) -> Batch | None:
+def claim(now, size=BATCH, among="") -> Batch | None:
     """Take the next due letters, all of one name, for LEASE; None when nothing is due.
+
+    among is "", or one of WAITED_FOR and THE_REST (pace.py says whose turn it is).
 
     Two claims never share a letter: PostgreSQL skips rows that another claim holds, SQLite has one writer
     at a time (transactions begin IMMEDIATE, settings).
@@ -71,18 +82,18 @@ def claim(now, size=BATCH) -> Batch | None:
     with transaction.atomic(), connection.cursor() as cursor:
         instant = connection.ops.adapt_datetimefield_value
         at = instant(now)
-        cursor.execute(claim_sql(), [at, at, at, at, size, token, instant(now + LEASE)])
+        cursor.execute(claim_sql(among), [at, at, at, at, size, token, instant(now + LEASE)])
         taken = [pk for (pk,) in cursor.fetchall()]
     if not taken:
         return None
     return Batch(list(Letter.objects.filter(pk__in=taken).order_by("priority", "id")), token, claimed)
 
 
-def claim_sql() -> str:
+def claim_sql(among="") -> str:
     """The claim, per vendor. The state is written out, or PostgreSQL could not use its partial index."""
     skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     is_due = f"""state = {State.READY.value} AND not_before <= %s AND (expires IS NULL OR expires > %s)
-            AND topic NOT IN (SELECT topic FROM mailings_stoppedtopic)"""  # noqa: S608
+            AND topic NOT IN (SELECT topic FROM mailings_stoppedtopic) {among}"""  # noqa: S608
     return f"""
         WITH head AS (
             SELECT id, name, attempts FROM mailings_letter WHERE {is_due} ORDER BY priority, id LIMIT 1 {skip}

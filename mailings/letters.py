@@ -52,7 +52,8 @@ class Kind:
 def register(name, *, kind=SERVICE, priority=20, on_sent=None):
     """Decorator: f(letters, now) -> {letter.pk: Draft | Skip} writes the letter "<app>.<letter>".
 
-    A lower priority goes first. on_sent(letters, now) runs in the transaction that marks them sent.
+    A lower priority goes first; up to 5 (claiming.URGENT) somebody waits for it. on_sent(letters, now) runs in the
+    transaction that marks them sent.
     Letters of the kind NEWS are not sent to an address that wants no news.
     """
 

@@ -1,5 +1,6 @@
 """Letters waiting, sent and bounced; topics that can be stopped; addresses that are not written to."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -80,6 +81,40 @@ class StoppedTopic(models.Model):
 
     def __str__(self):
         return self.topic
+
+
+class Provider(models.Model):
+    """How fast letters may go through one mail provider (the configured backend); all processes share the row.
+
+    The desk changes the limits; pace.py alone keeps the account below them. turn makes each change of it one
+    process's: an update that finds another turn does nothing.
+    """
+
+    name = models.CharField(_("mail backend"), max_length=120, unique=True)
+    rate = models.FloatField(_("letters a second"), null=True, blank=True, validators=[MinValueValidator(0.01)])
+    daily_limit = models.PositiveIntegerField(
+        _("letters a day"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    first_day = models.PositiveIntegerField(
+        _("letters on the first day"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    warm_up_from = models.DateField(_("first day"), null=True, blank=True)
+
+    tokens = models.FloatField(default=0)
+    filled_at = models.DateTimeField(null=True)
+    day = models.DateField(null=True)
+    sent_today = models.IntegerField(_("sent today"), default=0)
+    paused_until = models.DateTimeField(_("waits until"), null=True)
+    pauses = models.PositiveSmallIntegerField(default=0)
+    pause_reason = models.CharField(_("why it waits"), max_length=200, blank=True)
+    turn = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("mail provider")
+        verbose_name_plural = _("mail providers")
+
+    def __str__(self):
+        return self.name
 
 
 class Suppression(models.Model):

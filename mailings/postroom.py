@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
 from keys.files import KeyMissing
-from mailings import checking, claiming, letters, queue, rendering, sending, suppression
+from mailings import checking, claiming, letters, pace, queue, rendering, sending, suppression
 from mailings.letters import Draft, Skip
 from mailings.models import Letter
 
@@ -22,6 +22,7 @@ State = Letter.State
 log = logging.getLogger(__name__)
 
 SECONDS, STEP = 60, 15
+LOOK_AGAIN = 1  # somebody may come in the meantime whose letter is waited for
 # So many refusals in one batch, and more than letters sent, are about us and not about the addresses.
 REFUSALS_THAT_STOP = 10
 
@@ -33,19 +34,39 @@ def send_due(now, limit=None) -> int:
     """
     began, sent = time.monotonic(), 0
     claiming.tend(now)
-    line = sending.Line()
+    line, turns = sending.Line(), pace.Turns()
     try:
         while (worked := time.monotonic() - began) < SECONDS and (limit is None or sent < limit):
-            at = now + timedelta(seconds=worked // STEP * STEP)
-            batch = claiming.claim(at, claiming.BATCH if limit is None else min(claiming.BATCH, limit - sent))
+            at, instant = now + timedelta(seconds=worked // STEP * STEP), now + timedelta(seconds=worked)
+            most = claiming.BATCH if limit is None else min(claiming.BATCH, limit - sent)
+            batch, granted = turns.next(most, now=at, instant=instant)
             if batch is None:
-                break
-            sent += send_batch(batch, line, at)
+                if granted or not await_rate(at, instant, SECONDS - worked):
+                    break
+                continue
+            handed = line.handed
+            went = send_batch(batch, line, at)
+            pace.give_back(granted - (line.handed - handed), now=instant)
+            if went and not sent:
+                pace.recovered(now=instant)
+            sent += went
+    except sending.Busy as answer:
+        pace.back_off(answer, now=now)
+        log.warning("Letters wait: the mail server asks for it (%s).", answer)
     except sending.Broken as trouble:
         log.warning("Letters wait: no way to the mail server (%s).", trouble)
     finally:
         line.close()
     return sent
+
+
+def await_rate(now, instant, left) -> bool:
+    """Sleep until the rate lets the next letters go; False where nothing waits for it, or it takes too long."""
+    wait = pace.ready_in(pace.ours(instant), instant)
+    if wait is None or wait > left or not claiming.anything_due(now):
+        return False
+    time.sleep(min(wait, LOOK_AGAIN))
+    return True
 
 
 def send_batch(batch, line, now) -> int:

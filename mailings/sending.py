@@ -10,7 +10,7 @@ from keys.scrubbing import scrub
 
 # Signed in wrongly, not allowed, or closing: none of it is about this letter.
 SMTP_NOT_THIS_LETTER = {421, 530, 534, 535, 538}
-HTTP_NOT_THIS_LETTER = {401, 402, 403}
+HTTP_NOT_THIS_LETTER = {401, 402, 403, 429}
 HTTP_THIS_LETTER = {400, 404, 413, 422}
 ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 
@@ -31,11 +31,16 @@ class Closed(Broken):
     """The mail server can't be reached at all: the letter was not tried."""
 
 
+class Busy(Broken):
+    """The server answered that it is we who must wait, or are not let in; pace.py lets everything wait."""
+
+
 class Line:
     """One open connection to the mail server for as many letters as its time allows."""
 
     def __init__(self):
         self.connection = None
+        self.handed = 0  # letters the server was asked to take, whatever it answered
 
     def send(self, message):
         """Send one message, opening the connection first; Deferred, Refused or Broken says why not."""
@@ -46,6 +51,7 @@ class Line:
         except (smtplib.SMTPException, OSError) as error:
             self.connection = None
             raise Closed(type(error).__name__) from error
+        self.handed += 1
         hand_over(self.connection, message)
 
     def close(self):
@@ -67,7 +73,7 @@ def hand_over(connection, message):
         raise smtp_answer(code, said) from error
     except smtplib.SMTPSenderRefused as error:
         # It is we who are not welcome; the recipient must not be blamed for it.
-        raise Broken(quoted(error.smtp_code, error.smtp_error)) from error
+        raise Busy(quoted(error.smtp_code, error.smtp_error)) from error
     except smtplib.SMTPResponseException as error:
         raise smtp_answer(error.smtp_code, error.smtp_error) from error
     except AnymailRecipientsRefused as error:
@@ -84,15 +90,15 @@ def smtp_answer(code, said) -> Exception:
     """What an SMTP reply means for one letter: 4xx later, 5xx never."""
     text = quoted(code, said)
     if code in SMTP_NOT_THIS_LETTER:
-        return Broken(text)
+        return Busy(text)
     return Refused(text) if 500 <= code < 600 else Deferred(text)
 
 
 def http_answer(status) -> Exception:
-    """What a provider's HTTP status means for one letter; its 429 and 5xx are troubles of its own."""
+    """What a provider's HTTP status means for one letter; its 5xx are troubles of its own."""
     text = f"the provider answered {status}"
     if status in HTTP_NOT_THIS_LETTER:
-        return Broken(text)
+        return Busy(text)
     return Refused(text) if status in HTTP_THIS_LETTER else Deferred(text)
 
 

@@ -77,7 +77,7 @@ def said_of(nomination, coming) -> dict:
     }
 
 
-@register("rounds.received")
+@register("rounds.received", priority=5)
 def received(letters, now):
     """To the group's leaders when their nomination has come in: reference, round, other groups, what is next."""
 

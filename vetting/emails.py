@@ -17,7 +17,7 @@ from vetting import concerned, inviting, links, scoring, sheet
 from vetting.models import Response, Review
 from vetting.reviewing import score_in_words
 
-PRIORITY = 10  # a campaign's time runs from its letter, so it goes before bulk mail
+PRIORITY = 5  # a campaign's time runs from its letter, so it goes before bulk mail
 MINUTES_A_QUESTION = 1.5  # about 45 minutes for 29 (ux.md 4)
 
 

@@ -36,13 +36,13 @@ def reminder(letters, now):
     return unless_voted(letters, now)
 
 
-@register("voting.extended", priority=5)
+@register("voting.extended", priority=8)
 def extended(letters, now):
     """To the roll when the end of the vote moved: the new time, and that nothing is lost."""
     return drafted(letters, while_in={Round.Stage.VOTING}, else_say="the vote is over", with_link=True, tell_voted=True)
 
 
-@register("voting.stopped", priority=5)
+@register("voting.stopped", priority=8)
 def stopped(letters, now):
     """To those whose race was stopped or void, or whose whole vote was cancelled: what, why, what now."""
     entries = entries_for(letters)

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 import factory
+from django.conf import settings
 
-from mailings.models import Letter, StoppedTopic, Suppression
+from mailings.models import Letter, Provider, StoppedTopic, Suppression
 
 SOME_DAY = datetime(2026, 1, 5, 17, 0, tzinfo=UTC)
 
@@ -27,6 +28,15 @@ class StoppedTopicFactory(factory.django.DjangoModelFactory):
     topic = "round:1"
     stopped_at = SOME_DAY
     reason = "a test"
+
+
+class ProviderFactory(factory.django.DjangoModelFactory):
+    """The provider of the tests' backend; limits are given, the account is empty."""
+
+    class Meta:
+        model = Provider
+
+    name = factory.LazyFunction(lambda: settings.EMAIL_BACKEND)
 
 
 class SuppressionFactory(factory.django.DjangoModelFactory):

@@ -1,5 +1,7 @@
 """The post room at the desk: read, send again, stop, let go."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission
 
@@ -7,7 +9,7 @@ from journal.models import Entry
 from mailings import queue
 from mailings.models import Letter, StoppedTopic, Suppression
 from tests.factories.groups import UserFactory
-from tests.factories.mailings import LetterFactory, StoppedTopicFactory, SuppressionFactory
+from tests.factories.mailings import LetterFactory, ProviderFactory, StoppedTopicFactory, SuppressionFactory
 
 pytestmark = pytest.mark.django_db
 State = Letter.State
@@ -85,6 +87,30 @@ def test_stop_and_resume_topics(desk):
     press(desk, "/desk/mailings/stoppedtopic/", "resume", StoppedTopic.objects.get())
     assert queue.stopped("round:1") is queue.stopped("round:2") is None
     assert [entry.verb for entry in Entry.objects.order_by("id")] == ["mailings.stop"] * 2 + ["mailings.resume"] * 2
+
+
+def test_limits_are_changed_and_journalled_without_touching_the_account(desk, noon):
+    row = ProviderFactory(rate=14, tokens=3.5, filled_at=noon, turn=8)
+    url = f"/desk/mailings/provider/{row.pk}/change/"
+    said = {"rate": "50", "daily_limit": "", "first_day": "1000", "warm_up_from": "2026-03-12"}
+    assert desk.post(url, said).status_code == 302
+    assert desk.post(url, said).status_code == 302
+    row.refresh_from_db()
+    assert (row.rate, row.daily_limit, row.first_day, row.warm_up_from) == (50, None, 1000, noon.date())
+    assert (row.tokens, row.filled_at, row.turn) == (3.5, noon, 9)
+    entry = Entry.objects.get()
+    assert (entry.verb, entry.before["rate"], entry.after["rate"]) == ("mailings.pace", 14, 50)
+    assert desk.post(url, said | {"rate": "0"}).status_code == 200
+
+
+def test_a_pause_is_ended_by_hand(desk, set_clock, noon):
+    set_clock(noon)
+    row = ProviderFactory(paused_until=noon + timedelta(hours=1), pauses=5, pause_reason="421 slow")
+    assert "Letters go again." in press(desk, "/desk/mailings/provider/", "try_now", row).content.decode()
+    assert "It was not waiting." in press(desk, "/desk/mailings/provider/", "try_now", row).content.decode()
+    row.refresh_from_db()
+    assert (row.paused_until, row.pauses) == (None, 0)
+    assert Entry.objects.get().verb == "mailings.try_now"
 
 
 def test_lift(desk):

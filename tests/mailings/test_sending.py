@@ -10,7 +10,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 
 from mailings import claiming, postroom, queue, sending
-from mailings.models import Letter, StoppedTopic
+from mailings.models import Letter, Provider, StoppedTopic
 
 pytestmark = pytest.mark.django_db
 State = Letter.State
@@ -47,6 +47,10 @@ def moods(settings, monkeypatch):
 
 def refusal(code, text=b"<ben@example.org> user unknown"):
     return smtplib.SMTPRecipientsRefused({"ben@example.org": (code, text)})
+
+
+def provider(status):
+    return AnymailAPIError("ben@example.org", status_code=status, response=SimpleNamespace(reason="x", text="y"))
 
 
 @pytest.fixture
@@ -117,8 +121,6 @@ def test_5xx_is_never_tried_again(two, noon, moods, error):
     [
         smtplib.SMTPServerDisconnected("gone"),
         TimeoutError("slow"),
-        smtplib.SMTPSenderRefused(550, b"you?", "vote@example.org"),
-        refusal(421),
     ],
 )
 def test_a_broken_line_blames_nobody(sample, in_line, noon, moods, error):
@@ -131,6 +133,23 @@ def test_a_broken_line_blames_nobody(sample, in_line, noon, moods, error):
         *[(State.READY, 0, noon)] * 3,
     ]
     assert postroom.send_due(noon) == 3
+
+
+@pytest.mark.parametrize(
+    "error", [smtplib.SMTPSenderRefused(550, b"you?", "vote@example.org"), refusal(421), provider(429), provider(401)]
+)
+def test_a_server_that_wants_us_to_wait_is_let_alone(sample, in_line, noon, moods, error):
+    in_line([sample.seat("ben@example.org", ""), *sample.seats(3)])
+    moods.moods["ben@example.org"] = error
+    assert postroom.send_due(noon) == 0
+    paused = Provider.objects.get()
+    assert (paused.pauses, "ben@" in paused.pause_reason) == (1, False)
+    assert Letter.objects.get(seat=1).attempts == 1
+    assert postroom.send_due(paused.paused_until - timedelta(seconds=1)) == 0
+    moods.moods.clear()
+    assert postroom.send_due(noon + timedelta(minutes=1)) == 4
+    paused.refresh_from_db()
+    assert (paused.pauses, paused.paused_until, paused.pause_reason) == (0, None, "")
 
 
 def test_a_server_that_is_away_costs_no_attempt(two, noon, moods):
@@ -171,17 +190,13 @@ def test_a_server_that_refuses_nearly_all_stops_the_topic(sample, in_line, noon,
     assert queue.left("round:1") == 1
 
 
-def provider(status):
-    return AnymailAPIError("ben@example.org", status_code=status, response=SimpleNamespace(reason="x", text="y"))
-
-
 @pytest.mark.parametrize(
     ("error", "verdict"),
     [
-        (provider(429), sending.Deferred),
+        (provider(429), sending.Busy),
         (provider(503), sending.Deferred),
         (provider(422), sending.Refused),
-        (provider(401), sending.Broken),
+        (provider(401), sending.Busy),
         (AnymailRecipientsRefused(), sending.Refused),
     ],
 )
