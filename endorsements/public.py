@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from endorsements import leader_views, package_pages, round_pages, views
+from endorsements import group_pages, leader_views, package_pages, round_pages, views
 
 app_name = "endorsements"
 
@@ -12,6 +12,8 @@ public_urls = [
     path("method/", views.method, name="method"),
     # /lead/
     path("lead/nominations/<slug:reference>/follow/", leader_views.follow_page, name="follow_page"),
+    # /groups/
+    path("groups/<slug:slug>/", group_pages.group_page, name="group_page"),
     # /endorsed/
     path("endorsed/", views.endorsement_list, name="endorsement_list"),
     path("endorsed/<slug:slug>/", views.endorsement_page, name="endorsement_page"),

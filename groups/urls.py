@@ -16,5 +16,4 @@ urlpatterns = [
     path("news/<path:token>/", views.news, name="news"),
     # /groups/
     path("groups/", views.group_list, name="group_list"),
-    path("groups/<slug:slug>/", views.group_page, name="group_page"),
 ]

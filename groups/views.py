@@ -4,7 +4,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.db.models import Q
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -212,10 +212,3 @@ def group_list(request):
         "most": MOST_GROUPS,
     }
     return render(request, "groups/group_list.html", context, status=422 if form.errors else 200)
-
-
-@require_GET
-def group_page(request, slug):
-    """One group: where it works and how to find it. Leaders' addresses are not shown."""
-    group = get_object_or_404(Group.objects.active().prefetch_related("places"), slug=slug)
-    return render(request, "groups/group_page.html", {"group": group})

@@ -50,7 +50,7 @@ class Group(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("groups:group_page", args=[self.slug])
+        return reverse("endorsements:group_page", args=[self.slug])
 
     def reaches(self, place) -> bool:
         """Whether one of the group's places overlaps this one."""

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from groups import members
 from groups.forms import opened_mark
-from groups.models import Group, Member
+from groups.models import Member
 from journal import clock
 from mailings import postroom
 from mailings.models import Letter, Suppression
@@ -349,20 +349,6 @@ def test_a_search_by_no_zip(client, query):
 def test_a_search_by_no_state_shows_all(client, query):
     GroupFactory(name="One")
     assert names(client, query) == ["One"]
-
-
-def test_a_groups_page_shows_no_leader(client, ada, group):
-    Group.objects.update(website="https://group.example.org/")
-    page = client.get(group.get_absolute_url())
-    assert "Massachusetts 7th District" in text_of(page)
-    assert b"https://group.example.org/" in page.content
-    assert b"ada@example.org" not in page.content
-    assert f"{reverse('groups:sign_up')}?group=boston-common".encode() in page.content
-
-
-def test_no_page_for_a_group_that_is_gone(client):
-    GroupFactory(slug="gone", active=False)
-    assert client.get("/groups/gone/").status_code == 404
 
 
 def test_with_one_language_there_is_none_to_choose(client, settings):
