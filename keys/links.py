@@ -18,7 +18,7 @@ def mac(key: bytes, *parts: object) -> bytes:
         len(raw).to_bytes(4, "big") + raw
         for raw in (part if isinstance(part, bytes) else str(part).encode() for part in parts)
     )
-    return hmac.new(key, said, hashlib.sha256).digest()
+    return hmac.digest(key, said, hashlib.sha256)
 
 
 def derive(key: bytes, purpose: str, subject: int, *, scope: object = "", generation: int = 0) -> str:

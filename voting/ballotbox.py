@@ -3,11 +3,13 @@
 Nobody else writes or reads these tables. Nothing here knows a choice: an envelope is sealed before it comes.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from voting.packed import Lines
 from voting.refusals import Refusal
 
 # The advisory lock of a round is (7701, round): shared by voters, exclusive for the closer.
@@ -168,15 +170,20 @@ def voted(round_id: int, credentials: Iterable[int]) -> set[int]:
 
 
 def envelopes(contest) -> Iterator[tuple[int, bytes, bytes]]:
-    """(credential, sealed, mac) of every envelope of a contest, by credential, read in chunks."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            "SELECT credential, sealed, mac FROM envelope WHERE round_id = %s AND contest_id = %s ORDER BY credential",
-            [contest.round_id, contest.pk],
-        )
-        while chunk := cursor.fetchmany(CHUNK):
-            for credential, sealed, mac in chunk:
-                yield credential, bytes(sealed), bytes(mac)
+    """(credential, sealed, mac) of every envelope of a contest, by credential, as they come: never all in memory."""
+    return streamed(
+        f"SELECT credential, sealed, mac FROM envelope {box_of(contest)} ORDER BY credential",
+        ["int8", "bytea", "bytea"],
+    )
+
+
+def macs(contest) -> Iterator[bytes]:
+    """The MACs of a contest's envelopes, sorted."""
+    return (mac for (mac,) in streamed(f"SELECT mac FROM envelope {box_of(contest)} ORDER BY mac", ["bytea"]))
+
+
+def box_of(contest) -> str:
+    return f"WHERE round_id = {int(contest.round_id)} AND contest_id = {int(contest.pk)}"
 
 
 def envelope_count(contest) -> int:
@@ -230,12 +237,21 @@ def record_opened(contest, lines: Iterable[tuple[bytes, int]], *, credentials: I
     One call in the caller's transaction, so that nothing in the tables pairs the two. Refused when two lines
     have one id or the two lists differ in length.
     """
-    opened_lines = sorted((line, option) for line, option in lines)
-    taking_part = sorted(credentials)
-    if len({line for line, _option in opened_lines}) != len(opened_lines) or len(opened_lines) != len(taking_part):
+    opened_lines = lines if isinstance(lines, Lines) else Lines(lines)
+    # From the opening they come packed and sorted, as the envelopes were read.
+    taking_part = credentials if isinstance(credentials, array) else array("q", sorted(credentials))
+    if opened_lines.twice() or len(opened_lines) != len(taking_part):
         raise Refusal(_("The opened lines and the voters of this contest do not fit together."))
-    copy("opened_ballot (contest_id, line_id, option_number)", [(contest.pk, *line) for line in opened_lines])
-    copy("participation (contest_id, credential)", [(contest.pk, credential) for credential in taking_part])
+    copy(
+        "opened_ballot (contest_id, line_id, option_number)",
+        ["int8", "bytea", "int2"],
+        ((contest.pk, *line) for line in opened_lines),
+    )
+    copy(
+        "participation (contest_id, credential)",
+        ["int8", "int8"],
+        ((contest.pk, credential) for credential in taking_part),
+    )
 
 
 def opened(contest) -> list[tuple[bytes, int]]:
@@ -282,15 +298,29 @@ def destroy_participation(round) -> int:
 # ------------------------------------------------------------------------------------------------------------- SQL
 
 
-def copy(target: str, lines: list[tuple]) -> None:
+def copy(target: str, types: list[str], lines: Iterable[tuple]) -> None:
     """Write many rows in the order given; one COPY on PostgreSQL."""
     with connection.cursor() as cursor:
         if on_postgresql():
-            with cursor.copy(f"COPY {target} FROM STDIN") as pipe:
+            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as pipe:
+                pipe.set_types(types)
                 for line in lines:
                     pipe.write_row(line)
-        elif lines:
-            cursor.executemany(f"INSERT INTO {target} VALUES ({marks(lines[0])})", lines)
+        else:
+            cursor.executemany(f"INSERT INTO {target} VALUES ({marks(types)})", list(lines))
+
+
+def streamed(select: str, types: list[str]) -> Iterator[tuple]:
+    """The rows of a select as they come, in memory that does not grow with their number."""
+    if on_postgresql():
+        with connection.cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT (FORMAT BINARY)") as pipe:
+            pipe.set_types(types)
+            yield from pipe.rows()
+    else:
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(select)
+            while chunk := cursor.fetchmany(CHUNK):
+                yield from chunk
 
 
 def marks(values) -> str:

@@ -4,19 +4,25 @@ One contest a call. An envelope that does not fit stops its contest by name; it 
 """
 
 import hashlib
-import hmac
+from array import array
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from journal import book
-from keys import files, sealing
+from keys import files
 from rounds.models import Contest, Round
-from voting import ballotbox, records, results
+from voting import ballotbox, openers, records, results
 from voting.models import Count, Turnout, VoidedEnvelope
+from voting.packed import Lines, Packed
 from voting.refusals import Refusal
 from voting.voiding import mark_of
+
+# Under so many envelopes, starting other processes takes longer than opening.
+FEW = 20_000
 
 
 class Irregular(Exception):
@@ -77,17 +83,30 @@ def commit(contest, *, now) -> None:
         count = Count.objects.select_for_update().get(contest=contest)
         if count.state != Count.State.WAITING:
             return
-        macs = sorted(mac for _credential, _sealed, mac in ballotbox.envelopes(contest))
-        count.commitment, count.envelopes = commitment_of(macs), len(macs)
+        count.commitment, count.envelopes = commitment_of(ballotbox.macs(contest))
         count.state = Count.State.COMMITTED
         count.voided = VoidedEnvelope.objects.filter(contest=contest).count()
         count.save(update_fields=["commitment", "envelopes", "state", "voided"])
         book.record("contest.committed", contest, by=None, now=now, after={"commitment": count.commitment})
 
 
-def commitment_of(sorted_macs) -> str:
-    """SHA-256 over the MACs one after the other, in hex."""
-    return hashlib.sha256(b"".join(sorted_macs)).hexdigest()
+def commitment_of(sorted_macs) -> tuple[str, int]:
+    """(SHA-256 over the MACs one after the other, in hex; how many they are)."""
+    digest, there = hashlib.sha256(), 0
+    for mac in sorted_macs:
+        digest.update(mac)
+        there += 1
+    return digest.hexdigest(), there
+
+
+@dataclass
+class Box:
+    """What one reading of a contest's box gave, packed: about 55 bytes an envelope, and no list of envelopes."""
+
+    credentials: array = field(default_factory=lambda: array("q"))  # as they were read: sorted
+    macs: Packed = field(default_factory=lambda: Packed(32))
+    lines: Lines = field(default_factory=Lines)
+    irregular: openers.Answer | None = None  # the first one
 
 
 def open_and_count(contest, *, now) -> None:
@@ -98,76 +117,109 @@ def open_and_count(contest, *, now) -> None:
         count = Count.objects.select_for_update().get(contest=contest)
         if count.state != Count.State.COMMITTED:
             return
-        box = list(ballotbox.envelopes(contest))
+        box = open_box(contest, count)
         check_box(contest, count, box)
-        lines = opened_lines(contest, box)
-        ballotbox.record_opened(contest, lines, credentials=[credential for credential, _sealed, _mac in box])
-        check_figures(contest, count)
-        results.count(contest, now=now)
-        count.state, count.opened, count.opened_at = Count.State.OPENED, len(lines), now
+        ballotbox.record_opened(contest, box.lines, credentials=box.credentials)
+        votes = check_figures(contest, count, box)
+        results.count(contest, votes=votes, now=now)
+        count.state, count.opened, count.opened_at = Count.State.OPENED, len(box.lines), now
         count.save(update_fields=["state", "opened", "opened_at"])
-        book.record("contest.opened", contest, by=None, now=now, after={"envelopes": len(lines)})
+        book.record("contest.opened", contest, by=None, now=now, after={"envelopes": len(box.lines)})
+
+
+def open_box(contest, count) -> Box:
+    """Read and open every envelope of a contest, once: what is opened is what is then held against the commitment.
+
+    Each process answers in the order of line ids, so whose a line was is known to nobody after its chunk.
+    """
+    box, opener = Box(), opener_of(contest)
+
+    def read():
+        for credential, sealed, mac in ballotbox.envelopes(contest):
+            box.credentials.append(credential)
+            box.macs.add(mac)
+            yield openers.ENVELOPE.pack(credential, sealed, mac)
+
+    alone = count.envelopes < FEW or not ballotbox.on_postgresql()
+    for answer in openers.answers(opener, read(), processes=1 if alone else openers.cores()):
+        if answer.fault:
+            box.irregular = box.irregular or answer
+        elif box.irregular is None:
+            box.lines.add_packed(answer.content)
+    return box
+
+
+def opener_of(contest) -> openers.Opener:
+    """What opens this contest's envelopes on this host."""
+    name = records.key_name(contest.round_id)
+    return openers.Opener(
+        round_id=contest.round_id,
+        contest_id=contest.pk,
+        options=contest.options.values_list("number", flat=True),
+        private=files.read(files.SEAL, name),
+        key=files.read(files.CAST, name),
+    )
 
 
 def check_box(contest, count, box) -> None:
-    """Compare the box with what was committed to, with the turnout seen while it was open, and with the voided ones."""
-    if len(box) != count.envelopes:
+    """Compare the box with what was committed to, with the turnout seen while it was open, and with the voided ones.
+
+    Then each envelope has to be regular, and each line to be there once.
+    """
+    commitment, there = commitment_of(box.macs)
+    if there != count.envelopes:
         raise Irregular(
             _("%(contest)s: %(then)d envelopes were committed to, and %(now)d are there now.")
-            % {"contest": contest.race, "then": count.envelopes, "now": len(box)}
+            % {"contest": contest.race, "then": count.envelopes, "now": there}
         )
-    macs = sorted(mac for _credential, _sealed, mac in box)
-    if commitment_of(macs) != count.commitment:
+    if commitment != count.commitment:
         raise Irregular(
             _("%(contest)s: an envelope was changed after the commitment to all of them.") % {"contest": contest.race}
         )
-    voided = list(VoidedEnvelope.objects.filter(contest=contest).values_list("mark", flat=True))
-    back = set(voided) & {mark_of(mac) for mac in macs}
+    voided = set(VoidedEnvelope.objects.filter(contest=contest).values_list("mark", flat=True))
+    back = voided & set(map(mark_of, box.macs)) if voided else voided
     if back:
         raise Irregular(
             _("%(contest)s: an envelope that was voided has been put back (%(mark)s).")
             % {"contest": contest.race, "mark": min(back)[:12]}
         )
     seen = Turnout.objects.filter(contest=contest).first()
-    if seen and seen.ballots > len(box) + len(voided):
+    if seen and seen.ballots > there + len(voided):
         raise Irregular(
             _("%(contest)s: at least %(then)d envelopes were there on %(day)s, and %(now)d are there now.")
             % {
                 "contest": contest.race,
                 "then": seen.ballots,
                 "day": date_format(seen.refreshed_at.astimezone(contest.round.zone), "DATETIME_FORMAT"),
-                "now": len(box),
+                "now": there,
             }
         )
+    if box.irregular:
+        raise odd(contest, box.irregular.content, FAULTS[box.irregular.fault])
+    line = box.lines.twice()
+    if line:
+        raise odd(contest, second_with(contest, line), gettext_lazy("has the line of another envelope"))
 
 
-def opened_lines(contest, box) -> list[tuple[bytes, int]]:
-    """The (line id, option) of each envelope, in the order of their line ids, which says nothing of the voters'."""
-    name = records.key_name(contest.round_id)
-    private, key = files.read(files.SEAL, name), files.read(files.CAST, name)
-    options = set(contest.options.values_list("number", flat=True))
-    lines: dict[bytes, int] = {}
-    for credential, sealed, mac in box:
-        right = records.envelope_mac(key, contest.round_id, credential, contest.pk, sealed)
-        if not hmac.compare_digest(right, mac):
-            raise odd(
-                contest, mac, _("was changed, copied from another, or put in by hand: its seal of this house is wrong")
-            )
-        info = records.info(contest.round_id, credential, contest.pk)
-        try:
-            record = sealing.open_sealed(sealed, private, info=info)
-        except sealing.Unopenable as error:
-            raise odd(contest, mac, _("does not open with this round’s key in its place")) from error
-        try:
-            option, line = records.unpack(record, credential=credential, contest=contest.pk)
-        except records.Malformed as error:
-            raise odd(contest, mac, _("holds a record of another envelope, or none")) from error
-        if option not in options:
-            raise odd(contest, mac, _("holds an option that is not on the ballot"))
-        if line in lines:
-            raise odd(contest, mac, _("has the line of another envelope"))
-        lines[line] = option
-    return sorted(lines.items())
+FAULTS = {
+    openers.Fault.MAC: gettext_lazy(
+        "was changed, copied from another, or put in by hand: its seal of this house is wrong"
+    ),
+    openers.Fault.KEY: gettext_lazy("does not open with this round’s key in its place"),
+    openers.Fault.RECORD: gettext_lazy("holds a record of another envelope, or none"),
+    openers.Fault.OPTION: gettext_lazy("holds an option that is not on the ballot"),
+}
+
+
+def second_with(contest, line: bytes) -> bytes:
+    """The MAC of the second envelope that has this line. Opens them once more, to give the fault its name."""
+    opener, before = opener_of(contest), False
+    for credential, sealed, mac in ballotbox.envelopes(contest):
+        if opener.look_into(credential, sealed, mac)[2] == line:
+            if before:
+                return mac
+            before = True
+    return b""
 
 
 def odd(contest, mac, what) -> Irregular:
@@ -178,19 +230,24 @@ def odd(contest, mac, what) -> Irregular:
     )
 
 
-def check_figures(contest, count) -> None:
-    """Envelopes = opened = people who took part = sum over the options, or nothing is written (trust.md 2.4)."""
+def check_figures(contest, count, box) -> dict[int, int]:
+    """Envelopes = opened = people who took part = sum over the options, or nothing is written (trust.md 2.4).
+
+    Gives the count by option: it is made once.
+    """
+    votes = ballotbox.counts(contest)
     figures = {
         "envelopes": count.envelopes,
-        "opened": len(ballotbox.opened(contest)),
+        "opened": len(box.lines),
         "participation": ballotbox.participation_count(contest),
-        "sum": sum(ballotbox.counts(contest).values()),
+        "sum": sum(votes.values()),
     }
     if len(set(figures.values())) > 1:
         raise Irregular(
             _("%(contest)s: %(envelopes)d envelopes, %(opened)d lines, %(participation)d voters and %(sum)d counted.")
             % {"contest": contest.race, **figures}
         )
+    return votes
 
 
 def stop(contest, sentence, *, now) -> None:

@@ -19,10 +19,10 @@ from voting.tally import Doubt, Option, Rule, Tally, tally
 Outcome = Result.Outcome
 
 
-def count(contest, *, now) -> Result:
-    """Count an opened contest and keep its round's rule with the result; in the opening's transaction."""
+def count(contest, *, votes, now) -> Result:
+    """Keep the result of an opened contest, {option number: votes}, with its rule; in the opening's transaction."""
     rule, options = rule_of(contest.round), list(contest.options.all())
-    figures = tallied(ballotbox.counts(contest), options, roll=roll_of(contest), rule=rule)
+    figures = tallied(votes, options, roll=roll_of(contest), rule=rule)
     by_number = {option.number: option for option in options}
     result = Result.objects.create(
         contest=contest,

@@ -29,14 +29,12 @@ def void_ballot(entry: RollEntry, *, by, now, reason) -> int:
         contests = list(Contest.objects.filter(pk__in=ballotbox.retry_checks(round.pk, entry.credential)))
         if Count.objects.filter(contest__in=contests, state=Count.State.OPENED).exists():
             raise Refusal(_("Envelopes of this ballot are opened already. Nobody can tell them from the others now."))
+        taken = ballotbox.void_envelope(round.pk, entry.credential)
         for contest in contests:
-            mac = next(mac for credential, _s, mac in ballotbox.envelopes(contest) if credential == entry.credential)
-            VoidedEnvelope.objects.create(
-                contest=contest, mark=mark_of(mac), reason=reason, voided_on=now.astimezone(round.zone).date()
-            )
+            mark, today = mark_of(taken[contest.pk]), now.astimezone(round.zone).date()
+            VoidedEnvelope.objects.create(contest=contest, mark=mark, reason=reason, voided_on=today)
             forget_commitment(contest)
             book.record("ballot.voided", contest, by=by, now=now, reason=reason)
-        ballotbox.void_envelope(round.pk, entry.credential)
         if contests:
             RollEntry.objects.filter(pk=entry.pk).update(generation=F("generation") + 1)
             entry.refresh_from_db()

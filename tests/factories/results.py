@@ -30,7 +30,7 @@ def counted(votes, *, round=None, roll=1000, candidates=1, stage=Round.Stage.COU
         opened=len(lines),
         opened_at=now or round.voting_closes_at,
     )
-    return results.count(contest, now=now or round.voting_closes_at)
+    return results.count(contest, votes=ballotbox.counts(contest), now=now or round.voting_closes_at)
 
 
 def line(contest, number):

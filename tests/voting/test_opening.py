@@ -121,7 +121,7 @@ def test_skips_are_opened_and_counted_apart(set_clock, close):
 # A kill in the middle
 
 
-@pytest.mark.parametrize("where", ["opened_lines", "check_figures"])
+@pytest.mark.parametrize("where", ["open_box", "check_figures"])
 def test_a_kill_in_the_middle_leaves_nothing_and_the_next_run_gives_the_same(voted, close, monkeypatch, where):
     round, [contest], _entries = voted([1, 1, 2])
     close(round)
@@ -150,8 +150,8 @@ def test_a_kill_after_counting_leaves_no_result(voted, close, monkeypatch):
     close(round)
     real = results.count
 
-    def die(contest, *, now):
-        real(contest, now=now)
+    def die(contest, *, votes, now):
+        real(contest, votes=votes, now=now)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
