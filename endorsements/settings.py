@@ -167,6 +167,10 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_RATE = env.float("EMAIL_RATE", 0 if EMBEDDED else 350)
 EMAIL_DAILY_LIMIT = env.int("EMAIL_DAILY_LIMIT", 0)
 EMAIL_FIRST_DAY = env.int("EMAIL_FIRST_DAY", 0)
+# Mailings to so many and more go step by step, each after so many minutes without trouble (mailings/ramp.py).
+RAMP_FROM = env.int("RAMP_FROM", 20_000)
+RAMP_CLEAN_MINUTES = env.int("RAMP_CLEAN_MINUTES", 0 if EMBEDDED else 10)
+RAMP_BY_HAND = env.bool("RAMP_BY_HAND", False)
 OUTBOX_DIR = VAR_DIR / "outbox"
 ANYMAIL = {key: value for key, value in env.ENVIRON.items() if key.startswith(("MAILGUN_", "POSTMARK_", "SENDGRID_"))}
 

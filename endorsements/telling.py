@@ -13,6 +13,7 @@ from groups.models import Member, User
 from mailings import queue
 from rounds import posting
 from rounds.models import Nomination
+from voting import posting as ballots
 from voting.models import RollEntry
 
 # A result that reaches somebody later than this is no news any more.
@@ -43,8 +44,7 @@ def members(round, *, now):
         queue.enqueue("endorsements.campaign_result", subject=candidacy.pk, seats=[candidacy.pk], **keeps)
     if round.rehearsal:
         return
-    roll = RollEntry.objects.filter(round=round)
-    queue.enqueue("endorsements.result", subject=round.pk, seats=roll.values_list("pk", flat=True).iterator(), **keeps)
+    ballots.to_the_roll("endorsements.result", round, now=now, expires=now + RESULT_KEEPS)
     queue.enqueue(
         "endorsements.result_news", subject=round.pk, seats=joined_later(round).iterator(chunk_size=2000), **keeps
     )

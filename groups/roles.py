@@ -72,6 +72,8 @@ ROLES: dict[str, list[str]] = {
         "mailings.change_letter",
         "mailings.view_stoppedtopic",
         "mailings.change_stoppedtopic",
+        "mailings.view_wave",
+        "mailings.change_wave",
         "mailings.view_provider",
         "mailings.change_provider",
         "journal.view_entry",

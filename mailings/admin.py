@@ -1,13 +1,20 @@
 """The post room at the desk: what waits, what failed and why; stop, resume, send again. Nothing is edited."""
 
+from urllib.parse import urlencode
+
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from journal import book, clock
-from mailings import letters, pace, queue, suppression
-from mailings.models import Letter, Provider, StoppedTopic, Suppression
+from mailings import breaker, letters, pace, queue, ramp, suppression
+from mailings.forms import ReasonForm
+from mailings.models import Letter, Provider, StoppedTopic, Suppression, Wave
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -73,12 +80,119 @@ class LetterAdmin(ReadOnlyAdmin):
 
 @admin.register(StoppedTopic)
 class StoppedTopicAdmin(ReadOnlyAdmin):
+    """The stop button: everything about one topic waits, from within a batch, until somebody lets it go."""
+
     list_display = ["topic", "stopped_at", "reason"]
     actions = ["resume"]
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(self.switch)
+        return [path("<slug:act>/of/<str:topic>/", page, name="mailings_stoppedtopic_switch"), *super().get_urls()]
 
     @admin.action(description=_("Let these topics go"), permissions=["steer"])
     def resume(self, request, queryset):
         resume(self, request, topics(queryset))
+
+    def switch(self, request, act, topic):
+        """Stop a topic or let it go, with the reason; the way back is where the button stood."""
+        if act not in SWITCHES:
+            raise Http404
+        if not self.has_steer_permission(request):
+            raise PermissionDenied
+        title, effect = SWITCHES[act]
+        form = ReasonForm(request.POST or None)
+        back = reverse("admin:mailings_letter_changelist") + "?" + urlencode({"q": topic})
+        if request.method == "POST" and form.is_valid():
+            now, reason = clock.now(), form.cleaned_data["reason"]
+            if act == "stop":
+                done = queue.stop(topic, reason=reason, now=now, by=request.user)
+            else:
+                done = queue.resume(topic, reason=reason, now=now, by=request.user)
+            said = gettext("Done: %(topic)s.") if done else gettext("%(topic)s stood that way already.")
+            self.message_user(request, said % {"topic": topic}, messages.SUCCESS if done else messages.WARNING)
+            return redirect(back)
+        return act_page(self, request, form, title=title, effect=effect, subject=topic, back=back)
+
+
+SWITCHES = {
+    "stop": (
+        _("Stop the letters"),
+        _("Letters about this wait. What a sender has in hand this moment, at most one batch each, still goes."),
+    ),
+    "resume": (_("Let the letters go"), _("The letters that wait go out from now on.")),
+}
+ACTS = {
+    "stop": (_("Stop this wave"), _("Nothing more of it is let go. At most the batches in hand still go.")),
+    "resume": (_("Let it go on"), _("It goes on where it was; what came before no longer counts against it.")),
+    "go_on": (_("Take the next step now"), _("The next step begins without waiting any longer.")),
+}
+
+
+@admin.register(Wave)
+class WaveAdmin(ReadOnlyAdmin):
+    """Mailings to many: where each is, what stopped it, and what may be pressed."""
+
+    list_display = ["name", "topic", "letters", "step", "released", "not_before", "stopped_at", "stop_reason"]
+    list_filter = ["step"]
+    search_fields = ["=topic", "=name"]
+    actions = None
+    change_form_template = "admin/mailings/wave_page.html"
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(self.act)
+        return [path("<int:pk>/do/<slug:act>/", page, name="mailings_wave_act"), *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        wave = self.get_object(request, object_id)
+        shown = {}
+        if wave is not None:
+            counted = queue.counts_of(wave.all_letters)
+            may = self.acts_of(wave) if self.has_steer_permission(request) else []
+            shown = {
+                "wave": wave,
+                "title": f"{wave.name}, {wave.topic}",
+                "said": ramp.state_in_words(wave),
+                "checked": ramp.checked(wave) if wave.held else 0,
+                "states": [(Letter.State(state).label, n) for state, n in sorted(counted.items())],
+                "figures": breaker.figures(wave),
+                "topic_stopped": queue.stopped(wave.topic),
+                "acts": [(act, ACTS[act][0], act == "stop") for act in may],
+            }
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def acts_of(self, wave):
+        """What may be pressed now."""
+        if wave.step == Wave.Step.DONE:
+            return []
+        acts = ["resume"] if wave.stopped_at else []
+        if wave.step in [Wave.Step.CHECKING, *ramp.UP_TO]:
+            acts.append("go_on")
+        return acts if wave.stopped_at else [*acts, "stop"]
+
+    def act(self, request, pk, act):
+        """One act with its reason, as the journal will have it."""
+        wave = self.get_object(request, str(pk))
+        if wave is None or act not in ACTS:
+            raise Http404
+        if not self.has_steer_permission(request):
+            raise PermissionDenied
+        title, effect = ACTS[act]
+        form = ReasonForm(request.POST or None)
+        back = reverse("admin:mailings_wave_change", args=[wave.pk])
+        if request.method == "POST" and form.is_valid():
+            verb = {"stop": ramp.stop, "resume": ramp.resume, "go_on": ramp.go_on}[act]
+            if verb(wave, reason=form.cleaned_data["reason"], by=request.user, now=clock.now()):
+                self.message_user(request, ramp.state_in_words(wave), messages.SUCCESS)
+            else:
+                self.message_user(request, _("It stood that way already."), messages.WARNING)
+            return redirect(back)
+        return act_page(self, request, form, title=title, effect=effect, subject=wave, back=back)
+
+
+def act_page(desk, request, form, **shown):
+    """The page that asks why before something is done."""
+    context = {**desk.admin_site.each_context(request), "opts": desk.opts, "form": form, **shown}
+    return render(request, "admin/mailings/act.html", context, status=400 if form.errors else 200)
 
 
 @admin.register(Provider)

@@ -66,7 +66,8 @@ def tend(now):
         over.filter(attempts__gte=GIVE_UP_AFTER), State.SET_ASIDE, now=now, reason="its sender stopped each time"
     )
     states.move(over, State.READY, now=now)
-    states.move(Letter.objects.filter(expires__lte=now), State.EXPIRED, now=now, reason="too late")
+    late = Letter.objects.filter(state=State.READY, expires__lte=now)  # by its index; what is held lapses once let go
+    states.move(late, State.EXPIRED, now=now, reason="too late")
 
 
 def claim(now, size=BATCH, among="") -> Batch | None:

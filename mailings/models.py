@@ -29,8 +29,9 @@ class Letter(models.Model):
         SKIPPED = 4, _("not needed")
         EXPIRED = 5, _("too late")
         SET_ASIDE = 6, _("set aside")
+        HELD = 7, _("held back")
 
-    OPEN = [State.READY, State.LEASED]
+    OPEN = [State.READY, State.LEASED, State.HELD]
 
     name = models.CharField(_("letter"), max_length=60)
     topic = models.CharField(_("topic"), max_length=60, blank=True)
@@ -62,6 +63,7 @@ class Letter(models.Model):
             models.Index(name="letter_lapsing", fields=["expires"], condition=Q(state=0)),
             models.Index(name="letter_leased", fields=["lease_until"], condition=Q(state=1)),
             models.Index(name="letter_topic", fields=["topic", "name", "state"]),
+            models.Index(name="letter_held", fields=["name", "subject", "wave", "id"], condition=Q(state=7)),
         ]
 
     def __str__(self):
@@ -81,6 +83,71 @@ class StoppedTopic(models.Model):
 
     def __str__(self):
         return self.topic
+
+
+class Wave(models.Model):
+    """A mailing to many: how far it was checked and let go, step by step (ramp.py), and what stopped it.
+
+    Its letters are those of (name, subject, number). Of a small one all are let go at once.
+    """
+
+    class Step(models.IntegerChoices):
+        WRITING = 0, _("being put in line")
+        CHECKING = 1, _("being checked")
+        CANARIES = 2, _("the first 50")
+        THOUSAND = 3, _("the first 1,000")
+        TEN_THOUSAND = 4, _("the first 10,000")
+        ALL = 5, _("all")
+        DONE = 6, _("done")
+
+    name = models.CharField(_("letter"), max_length=60)
+    topic = models.CharField(_("topic"), max_length=60)
+    subject = models.BigIntegerField()
+    number = models.BigIntegerField()
+    letters = models.PositiveIntegerField(_("letters"))
+    held = models.BooleanField(default=False)  # whether it goes by steps
+    not_before = models.DateTimeField(_("not before"))
+    step = models.PositiveSmallIntegerField(_("step"), choices=Step.choices, default=Step.WRITING)
+    released = models.PositiveIntegerField(_("let go"), default=0)
+    released_to = models.BigIntegerField(default=0)  # the last letter that was let go
+    quiet_since = models.DateTimeField(null=True)  # since when all of the step are tried
+    stopped_at = models.DateTimeField(_("stopped"), null=True)
+    stop_reason = models.TextField(_("why it is stopped"), blank=True)
+    judged_from = models.BigIntegerField(default=0)  # what the breaker looks at begins after this letter …
+    judged_since = models.DateTimeField()  # … and after this instant: somebody let the wave go on
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("wave")
+        verbose_name_plural = _("waves")
+        constraints = [models.UniqueConstraint(name="wave_once", fields=["name", "subject", "number"])]
+        indexes = [models.Index(name="wave_under_way", fields=["not_before"], condition=~Q(step=6))]
+
+    def __str__(self):
+        return f"{self.name} {self.subject}/{self.number}"
+
+    @property
+    def all_letters(self):
+        return Letter.objects.filter(name=self.name, subject=self.subject, wave=self.number)
+
+
+class Piece(models.Model):
+    """Some of a wave's letters for the dry run: who looks at them until when, and what was found."""
+
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="pieces")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    lease_until = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    checked = models.PositiveIntegerField(default=0)
+    faulty = models.PositiveIntegerField(default=0)
+    fault = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="piece_once", fields=["wave", "first"])]
+
+    def __str__(self):
+        return f"{self.first} to {self.last}"
 
 
 class Provider(models.Model):

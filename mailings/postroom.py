@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
 from keys.files import KeyMissing
-from mailings import checking, claiming, letters, pace, queue, rendering, sending, suppression
+from mailings import checking, claiming, dryrun, letters, pace, queue, ramp, rendering, sending, suppression
 from mailings.letters import Draft, Skip
 from mailings.models import Letter
 
@@ -34,6 +34,7 @@ def send_due(now, limit=None) -> int:
     """
     began, sent = time.monotonic(), 0
     claiming.tend(now)
+    ramp.carry_on(now)
     line, turns = sending.Line(), pace.Turns()
     try:
         while (worked := time.monotonic() - began) < SECONDS and (limit is None or sent < limit):
@@ -41,15 +42,21 @@ def send_due(now, limit=None) -> int:
             most = claiming.BATCH if limit is None else min(claiming.BATCH, limit - sent)
             batch, granted = turns.next(most, now=at, instant=instant)
             if batch is None:
-                if granted or not await_rate(at, instant, SECONDS - worked):
-                    break
-                continue
+                if granted:
+                    goes_on = ramp.carry_on(at) or dryrun.check_next(at)
+                else:
+                    goes_on = await_rate(at, instant, SECONDS - worked)
+                if goes_on:
+                    continue
+                break
             handed = line.handed
             went = send_batch(batch, line, at)
             pace.give_back(granted - (line.handed - handed), now=instant)
             if went and not sent:
                 pace.recovered(now=instant)
             sent += went
+        else:
+            dryrun.check_next(now)  # also while the line is never empty, if slowly
     except sending.Busy as answer:
         pace.back_off(answer, now=now)
         log.warning("Letters wait: the mail server asks for it (%s).", answer)

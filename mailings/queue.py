@@ -34,12 +34,15 @@ def enqueue(name, *, seats, now, topic="", subject=0, wave=0, not_before=None, e
     return new
 
 
-def enqueue_select(name, select_sql, params, *, now, topic="", subject=0, wave=0, not_before=None, expires=None) -> int:
+def enqueue_select(
+    name, select_sql, params, *, now, topic="", subject=0, wave=0, not_before=None, expires=None, held=False
+) -> int:
     """As enqueue, the seats coming from a query of one column named seat: a whole roll without a round trip.
 
     select_sql is the program's own text, never a user's; its values come in params. Chunks are the caller's.
+    held letters wait until ramp.py lets them go.
     """
-    fixed = row(name, now, topic, subject, wave, not_before, expires)
+    fixed = row(name, now, topic, subject, wave, not_before, expires, held)
     marks = ", ".join(["%s"] * len(fixed))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -51,12 +54,13 @@ def enqueue_select(name, select_sql, params, *, now, topic="", subject=0, wave=0
         return cursor.rowcount
 
 
-def row(name, now, topic, subject, wave, not_before, expires):
+def row(name, now, topic, subject, wave, not_before, expires, held=False):
     """The columns all letters of one call share, in the order of COLUMNS, as the database takes them."""
     instant = connection.ops.adapt_datetimefield_value
     priority = letters.find(name).priority
     begin, end = instant(not_before or now), instant(expires)
-    return [name, topic or name, subject, wave, priority, begin, end, Letter.State.READY.value, 0, "", ""]
+    state = Letter.State.HELD if held else Letter.State.READY
+    return [name, topic or name, subject, wave, priority, begin, end, state.value, 0, "", ""]
 
 
 def left(topic, name=None) -> int:
@@ -72,6 +76,11 @@ def counts(topic) -> dict[str, dict[int, int]]:
     for name, state, n in grouped:
         found[name][Letter.State(state)] = n
     return dict(found)
+
+
+def counts_of(some) -> dict[int, int]:
+    """How many of these letters stand in which state: {Letter.State: n}."""
+    return dict(some.order_by("state").values_list("state").annotate(n=Count("pk")))
 
 
 def expire(topic, *, now, reason, names=None) -> int:
@@ -97,12 +106,12 @@ def stop(topic, *, reason, now, by=None) -> bool:
     return made
 
 
-def resume(topic, *, now=None, by=None) -> bool:
+def resume(topic, *, now=None, by=None, reason="") -> bool:
     """Let the letters of a topic go again; False when it was not stopped. Journalled when now is given."""
     with transaction.atomic():
         deleted, _ = StoppedTopic.objects.filter(topic=topic).delete()
         if deleted and now is not None:
-            book.record("mailings.resume", topic, by=by, now=now)
+            book.record("mailings.resume", topic, by=by, now=now, reason=reason)
     return bool(deleted)
 
 

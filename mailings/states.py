@@ -9,12 +9,13 @@ State = Letter.State
 
 # to: the states it may come from. READY to LEASED is the claim, which also says to whom (claiming.py).
 MOVES = {
-    State.READY: [State.LEASED, State.FAILED, State.SET_ASIDE],
+    State.READY: [State.LEASED, State.FAILED, State.SET_ASIDE, State.HELD],
+    State.HELD: [State.READY],
     State.LEASED: [State.READY],
     State.SENT: [State.LEASED],
     State.FAILED: [State.LEASED],
     State.SKIPPED: [State.LEASED],
-    State.EXPIRED: [State.READY],
+    State.EXPIRED: [State.READY, State.HELD],
     State.SET_ASIDE: [State.LEASED],
 }
 SETTLED = [State.SENT, State.FAILED, State.SKIPPED, State.EXPIRED, State.SET_ASIDE]

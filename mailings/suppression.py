@@ -6,6 +6,8 @@ from mailings.letters import ASKED, NEWS
 from mailings.models import Suppression
 
 CHUNK = 500
+# How the source of a note begins that a mail provider's own report made.
+REPORTED = "reported"
 
 
 def normalise(address) -> str:

@@ -7,7 +7,8 @@ from datetime import datetime, time, timedelta
 
 from django.db.models import F
 
-from mailings import queue
+from groups.models import User
+from mailings import queue, ramp
 from rounds.models import Contest, Round
 from voting import ballotbox
 from voting.models import LinkRequest, RollEntry
@@ -74,23 +75,38 @@ def ask_for_link(address, *, now) -> None:
     queue.enqueue("voting.link", seats=[request.pk], now=now, topic="links", expires=now + REQUEST_KEPT)
 
 
-def to_the_roll(name, round, *, now, wave=0, not_before=None) -> int:
-    """A letter for everybody on a round's roll, in pieces of about CHUNK rows by credential."""
+def to_the_roll(name, round, *, now, wave=0, not_before=None, expires=None) -> int:
+    """A letter for everybody on a round's roll, in pieces of about CHUNK rows by credential; how many are new.
+
+    To a large roll it goes by steps (mailings/ramp.py), and staff who are members get it first.
+    """
     entries = RollEntry.objects.filter(round=round)
-    pieces = entries.count() // CHUNK + 1
+    size, moment = entries.count(), not_before or now
+    mailing = ramp.begin(
+        name, topic=round.topic, subject=round.pk, number=wave, letters=size, not_before=moment, now=now
+    )
+    pieces = size // CHUNK + 1
     step = CREDENTIALS // pieces + 1
-    return sum(
+    chosen = [piece_of(entries, start, min(start + step, CREDENTIALS)) for start in range(SMALLEST, CREDENTIALS, step)]
+    if mailing.held:
+        staff = User.objects.filter(is_staff=True, is_active=True).values("email")
+        chosen.insert(0, piece_of(entries.filter(member__email_key__in=staff), SMALLEST, CREDENTIALS))
+    new = sum(
         queue.enqueue_select(
             name,
-            *piece_of(entries, start, min(start + step, CREDENTIALS)),
+            *piece,
             now=now,
             topic=round.topic,
             subject=round.pk,
             wave=wave,
-            not_before=not_before,
+            not_before=moment,
+            expires=expires,
+            held=mailing.held,
         )
-        for start in range(SMALLEST, CREDENTIALS, step)
+        for piece in chosen
     )
+    ramp.written(mailing)
+    return new
 
 
 def piece_of(entries, start, end):

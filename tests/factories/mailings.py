@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import factory
 from django.conf import settings
 
-from mailings.models import Letter, Provider, StoppedTopic, Suppression
+from mailings.models import Letter, Provider, StoppedTopic, Suppression, Wave
 
 SOME_DAY = datetime(2026, 1, 5, 17, 0, tzinfo=UTC)
 
@@ -28,6 +28,22 @@ class StoppedTopicFactory(factory.django.DjangoModelFactory):
     topic = "round:1"
     stopped_at = SOME_DAY
     reason = "a test"
+
+
+class WaveFactory(factory.django.DjangoModelFactory):
+    """A wave whose letters are all let go; without letters of its own."""
+
+    class Meta:
+        model = Wave
+
+    name = "sample.note"
+    topic = "round:1"
+    subject = 1
+    number = factory.Sequence(lambda n: n + 100)
+    letters = 1000
+    not_before = SOME_DAY
+    judged_since = SOME_DAY
+    step = Wave.Step.ALL
 
 
 class ProviderFactory(factory.django.DjangoModelFactory):

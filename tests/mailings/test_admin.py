@@ -7,9 +7,15 @@ from django.contrib.auth.models import Permission
 
 from journal.models import Entry
 from mailings import queue
-from mailings.models import Letter, StoppedTopic, Suppression
+from mailings.models import Letter, StoppedTopic, Suppression, Wave
 from tests.factories.groups import UserFactory
-from tests.factories.mailings import LetterFactory, ProviderFactory, StoppedTopicFactory, SuppressionFactory
+from tests.factories.mailings import (
+    LetterFactory,
+    ProviderFactory,
+    StoppedTopicFactory,
+    SuppressionFactory,
+    WaveFactory,
+)
 
 pytestmark = pytest.mark.django_db
 State = Letter.State
@@ -111,6 +117,63 @@ def test_a_pause_is_ended_by_hand(desk, set_clock, noon):
     row.refresh_from_db()
     assert (row.paused_until, row.pauses) == (None, 0)
     assert Entry.objects.get().verb == "mailings.try_now"
+
+
+@pytest.mark.parametrize(("act", "verb"), [("stop", "mailings.stop"), ("resume", "mailings.resume")])
+def test_the_stop_button_of_a_topic_asks_why(desk, dee, act, verb):
+    if act == "resume":
+        StoppedTopicFactory(topic="round:7")
+    url = f"/desk/mailings/stoppedtopic/{act}/of/round:7/"
+    assert desk.get(url).status_code == 200
+    assert desk.post(url, {"reason": " "}).status_code == 400
+    assert Entry.objects.count() == 0
+    assert desk.post(url, {"reason": "a wrong date"}).status_code == 302
+    assert "stood that way already" in desk.post(url, {"reason": "again"}, follow=True).content.decode()
+    entry = Entry.objects.get()
+    assert (entry.verb, entry.subject, entry.reason, entry.actor) == (verb, "round:7", "a wrong date", f"user:{dee.pk}")
+    assert (queue.stopped("round:7") is None) is (act == "resume")
+    assert desk.get("/desk/mailings/stoppedtopic/burn/of/round:7/").status_code == 404
+
+
+def test_a_wave_says_where_it_is_and_is_stopped_and_goes_on(desk, dee):
+    wave = WaveFactory(step=Wave.Step.CANARIES, held=True, letters=2)
+    LetterFactory(subject=1, wave=wave.number, state=State.HELD)
+    LetterFactory(subject=1, wave=wave.number, state=State.SENT)
+    url = f"/desk/mailings/wave/{wave.pk}"
+    page = desk.get(f"{url}/change/").content.decode()
+    assert "Held back" in page
+    assert f"{url}/do/stop/" in page
+    assert f"{url}/do/go_on/" in page
+    assert f"{url}/do/resume/" not in page
+    for act, step, stopped in [("stop", 2, True), ("resume", 2, False), ("go_on", 3, False)]:
+        assert desk.get(f"{url}/do/{act}/").status_code == 200
+        assert desk.post(f"{url}/do/{act}/", {"reason": ""}).status_code == 400
+        assert desk.post(f"{url}/do/{act}/", {"reason": "seen"}).status_code == 302
+        wave.refresh_from_db()
+        assert (wave.step, wave.stopped_at is not None) == (step, stopped)
+    said = ["mailings.wave_stopped", "mailings.wave_resumed", "mailings.wave_step"]
+    assert [entry.verb for entry in Entry.objects.order_by("id")] == said
+    assert desk.get(f"{url}/do/burn/").status_code == 404
+    assert desk.get("/desk/mailings/wave/0/do/stop/").status_code == 404
+
+
+def test_a_waves_page_asks_as_much_for_one_letter_as_for_many(desk, django_assert_num_queries):
+    wave = WaveFactory(held=True)
+    for n in (1, 20):
+        LetterFactory.create_batch(n, subject=1, wave=wave.number, state=State.SENT, settled_at=wave.judged_since)
+        with django_assert_num_queries(9):
+            desk.get(f"/desk/mailings/wave/{wave.pk}/change/")
+
+
+def test_who_may_not_steer_stops_nothing(client):
+    looker = UserFactory(email="eve@example.org", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_wave"))
+    client.force_login(looker)
+    wave = WaveFactory(step=Wave.Step.CANARIES)
+    assert f"{wave.pk}/do/stop/" not in client.get(f"/desk/mailings/wave/{wave.pk}/change/").content.decode()
+    assert client.post(f"/desk/mailings/wave/{wave.pk}/do/stop/", {"reason": "x"}).status_code == 403
+    assert client.post("/desk/mailings/stoppedtopic/stop/of/round:7/", {"reason": "x"}).status_code == 403
+    assert Entry.objects.count() == 0
 
 
 def test_lift(desk):
