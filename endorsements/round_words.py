@@ -14,6 +14,7 @@ LETTERS = {
     "voting.extended": _("The vote ends later"),
     "voting.stopped": _("A vote was stopped"),
     "voting.link": _("Link sent again"),
+    "voting.alarm": _("Something is wrong, to staff"),
     "voting.receipt": _("Receipt"),
     "endorsements.groups_result": _("Result, to the groups"),
     "endorsements.campaign_result": _("Result, to the campaigns"),

@@ -199,9 +199,9 @@ def act_page(desk, request, form, **shown):
 class ProviderAdmin(admin.ModelAdmin):
     """How fast letters go: the limits are changed here, the account below them is the post room's."""
 
-    list_display = ["name", "rate", "daily_limit", "sent_today", "paused_until", "pause_reason"]
-    fields = ["name", *pace.LIMITS, "sent_today", "paused_until", "pause_reason"]
-    readonly_fields = ["name", "sent_today", "paused_until", "pause_reason"]
+    list_display = ["name", "rate", "daily_limit", "sent_today", "sent_at", "paused_until", "pause_reason"]
+    fields = ["name", *pace.LIMITS, "sent_today", "sent_at", "paused_until", "pause_reason"]
+    readonly_fields = ["name", "sent_today", "sent_at", "paused_until", "pause_reason"]
     actions = ["try_now"]
     show_full_result_count = False
 

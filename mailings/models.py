@@ -171,6 +171,7 @@ class Provider(models.Model):
     filled_at = models.DateTimeField(null=True)
     day = models.DateField(null=True)
     sent_today = models.IntegerField(_("sent today"), default=0)
+    sent_at = models.DateTimeField(_("last letter"), null=True)
     paused_until = models.DateTimeField(_("waits until"), null=True)
     pauses = models.PositiveSmallIntegerField(default=0)
     pause_reason = models.CharField(_("why it waits"), max_length=200, blank=True)

@@ -11,7 +11,7 @@ from math import inf
 from random import SystemRandom
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 
 from journal import book
 from mailings import claiming
@@ -155,9 +155,11 @@ def back_off(reason, *, now) -> bool:
     )
 
 
-def recovered(*, now) -> None:
-    """Forget earlier pauses: letters go again."""
-    Provider.objects.filter(name=settings.EMAIL_BACKEND[:120], pauses__gt=0, paused_until__lte=now).update(
+def went(*, now) -> None:
+    """Note that letters go, and forget earlier pauses that are over."""
+    row = Provider.objects.filter(name=settings.EMAIL_BACKEND[:120])
+    row.filter(Q(sent_at=None) | Q(sent_at__lt=now)).update(sent_at=now)
+    row.filter(pauses__gt=0, paused_until__lte=now).update(
         turn=F("turn") + 1, paused_until=None, pauses=0, pause_reason=""
     )
 

@@ -53,7 +53,7 @@ def send_due(now, limit=None) -> int:
             went = send_batch(batch, line, at)
             pace.give_back(granted - (line.handed - handed), now=instant)
             if went and not sent:
-                pace.recovered(now=instant)
+                pace.went(now=instant)
             sent += went
         else:
             dryrun.check_next(now)  # also while the line is never empty, if slowly

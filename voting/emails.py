@@ -1,15 +1,20 @@
 """The letters of a vote: seat is a credential, subject its round; the text follows the state it is sent in."""
 
+from datetime import timedelta
+
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 
 from groups.members import email_key
-from groups.models import Member
+from groups.models import Member, User
 from journal import book
 from mailings.letters import ASKED, Draft, Skip, owner_of_links, register
 from rounds.models import Contest, Round
-from voting import ballotbox, ballots, links, roll
+from voting import alarms, ballotbox, ballots, links, roll
 from voting.models import LinkRequest, RollEntry
+
+REMINDED_BEFORE = timedelta(hours=2)
 
 
 @owner_of_links(links.PREFIX)
@@ -32,8 +37,11 @@ def ballot(letters, now):
 
 @register("voting.reminder", priority=20)
 def reminder(letters, now):
-    """To those who have not voted, midway and on the last morning: the same link (process.md 11, letter 13)."""
-    return unless_voted(letters, now)
+    """To those who have not voted, midway and on the last morning: the same link (process.md 11, letter 13).
+
+    One that comes late, after an outage, is left out where it would only press: trust.md 4, catch-up.
+    """
+    return unless_voted(letters, now, left=REMINDED_BEFORE)
 
 
 @register("voting.extended", priority=8)
@@ -105,12 +113,36 @@ def link(letters, now):
     return answers
 
 
-def unless_voted(letters, now):
-    """The ballot or the reminder, with her link, for those who have not voted and still can."""
-    return drafted(letters, while_in={Round.Stage.VOTING}, else_say="the vote is over", with_link=True, now=now)
+@register("voting.alarm", priority=0)
+def alarm(letters, now):
+    """To those who steer rounds: what is wrong with a vote's letters this minute; seat is a user, subject a round."""
+    people = User.objects.in_bulk([letter.seat for letter in letters])
+    rounds = Round.objects.in_bulk({letter.subject for letter in letters})
+    standing = {pk: alarms.found(round, now) for pk, round in rounds.items()}
+    answers = {}
+    for letter in letters:
+        person = people.get(letter.seat)
+        wrong = [one for one in standing.get(letter.subject, []) if one.number == letter.wave]
+        if person is None or not wrong:
+            answers[letter.pk] = Skip("it is mended")
+            continue
+        context = {
+            "round_name": rounds[letter.subject].name,
+            "sentences": [one.sentence for one in wrong],
+            "desk": settings.BASE_URL + reverse("admin:rounds_round_change", args=[letter.subject]),
+        }
+        answers[letter.pk] = Draft(to=person.email, language=person.language, name=person.name, context=context)
+    return answers
 
 
-def drafted(letters, *, while_in, else_say, with_link, tell_voted=False, now=None):
+def unless_voted(letters, now, left=timedelta()):
+    """The ballot or the reminder, with her link, for those who have not voted and have so much time left."""
+    return drafted(
+        letters, while_in={Round.Stage.VOTING}, else_say="the vote is over", with_link=True, now=now, left=left
+    )
+
+
+def drafted(letters, *, while_in, else_say, with_link, tell_voted=False, now=None, left=timedelta()):
     """One draft per letter, from a constant number of queries whatever the batch."""
     entries = entries_for(letters)
     voted = voted_of(entries) if with_link and not tell_voted else set()
@@ -122,6 +154,8 @@ def drafted(letters, *, while_in, else_say, with_link, tell_voted=False, now=Non
             answers[letter.pk] = Skip("not on the roll any more")
         elif entry.round.stage not in while_in or (now and now >= entry.round.voting_closes_at):
             answers[letter.pk] = Skip(else_say)
+        elif now and entry.round.voting_closes_at - now < left:
+            answers[letter.pk] = Skip("too close to the end")
         elif letter.seat in voted:
             answers[letter.pk] = Skip("she has voted")
         elif not hers[letter.seat]:

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from rounds.models import Round
 from rounds.obstacles import Obstacle
-from voting import ceremony, opening, results, roll
+from voting import alarms, ceremony, opening, results, roll
 
 Stage = Round.Stage
 
@@ -24,7 +24,16 @@ def obstacles(round, now) -> list[Obstacle]:
         Stage.ARCHIVED: keys_to_go,
     }
     find = by_stage.get(round.stage)
-    return list(find(round)) if find else []
+    letters = letters_wrong(round, now) if round.stage in Round.WITH_ROLL else []
+    return [*letters, *(find(round) if find else [])]
+
+
+def letters_wrong(round, now):
+    """What is wrong with the round's letters, and which of them wait for somebody's word."""
+    for alarm in alarms.found(round, now):
+        yield Obstacle(alarm.sentence, url=alarm.url, blocking=False)
+    for sentence, url in alarms.waves_by_hand(round):
+        yield Obstacle(sentence, url=url, blocking=False)
 
 
 def keys_to_come(round):

@@ -140,9 +140,9 @@ def test_pauses_double_and_end_and_are_noted_once(noon, monkeypatch):
         waits.append((until - now).total_seconds())
         now = until
     assert waits == [30, 60, 120, 240, 480, 960, 1800, 1800]
-    pace.recovered(now=now - SECOND)
+    pace.went(now=now - SECOND)
     assert Provider.objects.get().pauses == 8
-    pace.recovered(now=now)
+    pace.went(now=now)
     assert Provider.objects.get().pauses == 0
 
 

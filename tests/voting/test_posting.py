@@ -1,6 +1,6 @@
 """Who gets which letter of a vote, once each, and what the letters say."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,7 @@ from mailings.models import Letter
 from rounds import staging
 from rounds.models import Contest, Round
 from tests.factories.groups import GroupFactory, MemberFactory
-from tests.factories.rounds import NominationFactory
+from tests.factories.rounds import NominationFactory, RoundFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
 from voting import links, posting
 from voting.models import LinkRequest
@@ -93,6 +93,60 @@ def test_a_reminder_whose_hour_is_past_is_not_written(open_polls):
     midway, last = posting.reminder_moments(round)
     assert posting.enqueue_reminders(round, now=midway + timedelta(minutes=1)) == 1
     assert posting.enqueue_reminders(round, now=last + timedelta(minutes=1)) == 0
+
+
+@pytest.mark.parametrize(
+    ("clock", "written_to"),
+    [
+        ("08:59:59", "9:00"),
+        ("09:00:00", "9:00"),
+        ("19:00:00", "19:00"),
+        ("19:00:01", "9:00 tomorrow"),
+        ("23:59:59", "9:00 tomorrow"),
+    ],
+)
+def test_people_are_written_to_by_day(clock, written_to):
+    moment = datetime.combine(date(2026, 3, 10), time.fromisoformat(clock), NEW_YORK)
+    hour, _, tomorrow = written_to.partition(" ")
+    expected = datetime(2026, 3, 11 if tomorrow else 10, int(hour.partition(":")[0]), tzinfo=NEW_YORK)
+    assert posting.by_day(moment) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "opens", "closes", "reminders"),
+    [
+        # Midway falls into the night, and the close leaves three hours after nine, or a second less.
+        ("America/New_York", "2026-03-16 12:00", "2026-03-19 12:00", ["2026-03-18 09:00", "2026-03-19 09:00"]),
+        ("America/New_York", "2026-03-16 12:00", "2026-03-19 11:59", ["2026-03-18 09:00"]),
+        # The clocks go forward on March 8 and back on November 1: nine is nine, and midway is by elapsed hours.
+        ("America/New_York", "2026-03-06 10:00", "2026-03-09 11:00", ["2026-03-08 09:00"]),
+        ("America/New_York", "2026-03-07 20:00", "2026-03-08 21:00", ["2026-03-08 09:00"]),
+        ("America/New_York", "2026-10-31 06:00", "2026-11-02 05:00", ["2026-11-01 09:00"]),
+        ("America/Chicago", "2026-10-31 12:00", "2026-11-03 12:00", ["2026-11-02 09:00", "2026-11-03 09:00"]),
+        ("Pacific/Honolulu", "2026-03-07 12:00", "2026-03-10 12:00", ["2026-03-09 09:00", "2026-03-10 09:00"]),
+    ],
+)
+def test_reminders_stay_in_the_daytime_of_the_rounds_zone(zone, opens, closes, reminders, at):
+    round = RoundFactory.build(
+        cycle=None, time_zone=zone, voting_opens_at=at(opens, zone), voting_closes_at=at(closes, zone)
+    )
+    said = [f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" for moment in posting.reminder_moments(round)]
+    assert said == reminders
+
+
+@pytest.mark.parametrize(("before", "sent"), [(2 * HOUR, 1), (2 * HOUR - timedelta(seconds=1), 0)])
+def test_a_reminder_that_comes_late_is_left_out_when_under_two_hours_remain(open_polls, before, sent):
+    round, _contests, _entry, now = open_polls
+    posting.enqueue_reminders(round, now=now)
+    Letter.objects.filter(not_before__lt=posting.reminder_moments(round)[-1]).delete()
+    assert len(send(round.voting_closes_at - before)) == sent
+    assert Letter.objects.get().reason == ("" if sent else "too close to the end")
+
+
+def test_a_ballot_letter_goes_until_the_very_end(open_polls):
+    round, _contests, _entry, now = open_polls
+    posting.enqueue_ballots(round, now=now)
+    assert len(send(round.voting_closes_at - timedelta(seconds=1))) == 1
 
 
 def test_an_extension_is_told_once_and_sets_a_reminder_for_the_new_last_morning(open_polls):
