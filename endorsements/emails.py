@@ -1,5 +1,7 @@
 """Letters about results: to the nominating groups, the campaigns, the roll, and later joiners."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import override
@@ -89,69 +91,76 @@ def campaign_result(letters, now):
     return drafts
 
 
-@register("endorsements.result", priority=30)
+@register("endorsements.result", priority=30, circular=True)
 def result(letters, now):
     """To everybody on the roll, at the announcement: whether an endorsement was made in each of her contests."""
     entries = RollEntry.objects.select_related("member").in_bulk({letter.seat for letter in letters})
     ballots = ballotbox.contests_of(list(entries))
     rounds, shown = published({letter.subject for letter in letters}, Audience.MEMBERS)
-    drafts = {}
+    drafts, said = {}, {}
     for letter in letters:
         entry = entries.get(letter.seat)
         if entry is None or entry.member.erased_at:
             drafts[letter.pk] = Skip("not on the list any more")
             continue
         contests = [shown[letter.subject][pk] for pk in ballots.get(entry.pk, []) if pk in shown[letter.subject]]
-        drafts[letter.pk] = result_draft(entry.member, rounds[letter.subject], contests)
+        drafts[letter.pk] = result_draft(entry.member, rounds[letter.subject], contests, said)
     return drafts
 
 
-@register("endorsements.result_news", kind=NEWS, priority=40)
+@register("endorsements.result_news", kind=NEWS, priority=40, circular=True)
 def result_news(letters, now):
     """To confirmed members of the place who joined after the freeze and want news; carries RFC 8058 headers."""
     people = Member.objects.in_bulk({letter.seat for letter in letters})
     rounds, shown = published({letter.subject for letter in letters}, Audience.MEMBERS)
-    drafts = {}
+    drafts, said = {}, {}
     for letter in letters:
         member = people.get(letter.seat)
         if member is None or member.erased_at or not member.wants_news:
             drafts[letter.pk] = Skip("wants no news")
             continue
         contests = [pair for pair in shown[letter.subject].values() if concerns(pair[0], member)]
-        draft = result_draft(member, rounds[letter.subject], contests, news=True)
-        drafts[letter.pk] = draft if contests else Skip("no contest in her place")
+        draft = result_draft(member, rounds[letter.subject], contests, said)
+        url = members.news_url(member)
+        drafts[letter.pk] = (
+            replace(
+                draft,
+                link=url,
+                own={"news_url": url},
+                context={**draft.context, "news_url": url},
+                headers=members.news_headers(member),
+            )
+            if contests
+            else Skip("no contest in her place")
+        )
     return drafts
 
 
-def result_draft(member, round, contests, *, news=False):
-    """The result letter to one member about some contests of a round; as news it can be stopped."""
-    with override(member.language):
-        lines = [
-            {
-                "contest": contest,
-                "endorsed": said.outcome == "endorsed",
-                "void": said.outcome == "void",
-                "winner": winner_of(contest, said),
-                "sentence": said.sentence,
+def result_draft(member, round, contests, said):
+    """The result letter to one member about some contests of a round; said keeps what many of them share."""
+    key = round.pk, member.language, tuple(contest.pk for contest, _shown in contests)
+    if key not in said:
+        with override(member.language):
+            said[key] = {
+                "round": round,
+                "lines": [line_of(contest, shown) for contest, shown in contests],
+                "rule": in_words(said_rule(contests[0][0])) if contests else "",
+                "url": settings.BASE_URL + round.get_absolute_url(),
+                "groups_url": absolute("groups:group_list"),
+                "news_url": "",
             }
-            for contest, said in contests
-        ]
-    news_url = members.news_url(member) if news else ""
-    return Draft(
-        to=member.email,
-        name=member.first_name,
-        language=member.language,
-        link=news_url,
-        headers=members.news_headers(member) if news else {},
-        context={
-            "round": round,
-            "lines": lines,
-            "rule": in_words(said_rule(contests[0][0])) if contests else "",
-            "url": settings.BASE_URL + round.get_absolute_url(),
-            "groups_url": absolute("groups:group_list"),
-            "news_url": news_url,
-        },
-    )
+    return Draft(member.email, member.language, said[key], name=member.first_name, circular=key)
+
+
+def line_of(contest, shown):
+    """One contest as the result letter tells it."""
+    return {
+        "contest": contest,
+        "endorsed": shown.outcome == "endorsed",
+        "void": shown.outcome == "void",
+        "winner": winner_of(contest, shown),
+        "sentence": shown.sentence,
+    }
 
 
 def winner_of(contest, said):

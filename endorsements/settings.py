@@ -14,6 +14,8 @@ import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from mailings.carriers import anymail_settings
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -172,7 +174,7 @@ RAMP_FROM = env.int("RAMP_FROM", 20_000)
 RAMP_CLEAN_MINUTES = env.int("RAMP_CLEAN_MINUTES", 0 if EMBEDDED else 10)
 RAMP_BY_HAND = env.bool("RAMP_BY_HAND", False)
 OUTBOX_DIR = VAR_DIR / "outbox"
-ANYMAIL = {key: value for key, value in env.ENVIRON.items() if key.startswith(("MAILGUN_", "POSTMARK_", "SENDGRID_"))}
+ANYMAIL = anymail_settings(env.ENVIRON)
 
 # Signing in: a mailed code, and a second factor for staff
 AUTH_USER_MODEL = "groups.User"

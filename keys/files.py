@@ -24,9 +24,12 @@ def path_of(kind: str, name: str) -> Path:
 
 def make(kind: str, name: str, content: bytes | None = None) -> bytes:
     """Write a key once (32 random bytes unless given) and return what stands there; a standing key stays."""
-    path = path_of(kind, name)
-    if path.exists():
+    try:
         return read(kind, name)  # by far the usual case: every letter and every link asks
+    except KeyMissing as missing:
+        if not isinstance(missing.__cause__, FileNotFoundError):
+            raise
+    path = path_of(kind, name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -46,15 +49,15 @@ def make(kind: str, name: str, content: bytes | None = None) -> bytes:
 def read(kind: str, name: str) -> bytes:
     """The key's bytes; KeyMissing where it does not stand or may not be read."""
     try:
-        return read_once(path_of(kind, name))
+        return read_once(str(settings.KEYS_DIR), kind, name)
     except OSError as error:
         raise KeyMissing(f"The key {kind}/{name} can't be read here ({error.strerror}).") from error
 
 
 @lru_cache(maxsize=64)
-def read_once(path: Path) -> bytes:
+def read_once(folder: str, kind: str, name: str) -> bytes:
     """A key read from disk once a process: casting a vote opens no file. Failures are not remembered."""
-    return path.read_bytes()
+    return Path(folder, kind, name).read_bytes()
 
 
 def stands(kind: str, name: str) -> bool:

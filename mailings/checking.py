@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from email import message_from_bytes
 from email.policy import default
+from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
 
@@ -129,11 +130,17 @@ class Page(HTMLParser):
 
 def private_links(text) -> set[tuple[str, str]]:
     """Every private link in a text, as (prefix, token); a sentence's closing mark is not part of the token."""
-    found = set()
-    for prefix in letters.link_prefixes():
-        tokens = re.findall(re.escape(settings.BASE_URL + prefix) + f"({END_OF_TOKEN})", text)
-        found |= {(prefix, token.rstrip(".,;:!")) for token in tokens}
-    return found
+    if settings.BASE_URL not in text:
+        return set()
+    found = link_pattern(settings.BASE_URL, tuple(letters.link_prefixes())).findall(text)
+    return {(prefix, token.rstrip(".,;:!")) for prefix, token in found}
+
+
+@lru_cache(maxsize=8)
+def link_pattern(base, prefixes) -> re.Pattern:
+    """The private links under these prefixes; a longer prefix is never taken for a shorter one."""
+    known = "|".join(map(re.escape, sorted(prefixes, key=len, reverse=True))) or "(?!)"
+    return re.compile(f"{re.escape(base)}({known})({END_OF_TOKEN})")
 
 
 def owners_of(links, now) -> dict[str, dict[str, str]]:

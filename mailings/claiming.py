@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q
 
 from mailings import states
+from mailings.letters import circulars
 from mailings.models import Letter, StoppedTopic
 
 State = Letter.State
@@ -70,10 +71,11 @@ def tend(now):
     states.move(late, State.EXPIRED, now=now, reason="too late")
 
 
-def claim(now, size=BATCH, among="") -> Batch | None:
+def claim(now, size=BATCH, among="", many=None) -> Batch | None:
     """Take the next due letters, all of one name, for LEASE; None when nothing is due.
 
-    among is "", or one of WAITED_FOR and THE_REST (pace.py says whose turn it is).
+    among is "", or one of WAITED_FOR and THE_REST (pace.py says whose turn it is). many is the size for circular
+    letters, which go together in one call, where that is another.
 
     Two claims never share a letter: PostgreSQL skips rows that another claim holds, SQLite has one writer
     at a time (transactions begin IMMEDIATE, settings).
@@ -83,6 +85,8 @@ def claim(now, size=BATCH, among="") -> Batch | None:
     with transaction.atomic(), connection.cursor() as cursor:
         instant = connection.ops.adapt_datetimefield_value
         at = instant(now)
+        if many and next_name(cursor, among, at) in circulars():
+            size = many
         cursor.execute(claim_sql(among), [at, at, at, at, size, token, instant(now + LEASE)])
         taken = [pk for (pk,) in cursor.fetchall()]
     if not taken:
@@ -90,17 +94,29 @@ def claim(now, size=BATCH, among="") -> Batch | None:
     return Batch(list(Letter.objects.filter(pk__in=taken).order_by("priority", "id")), token, claimed)
 
 
-def claim_sql(among="") -> str:
-    """The claim, per vendor. The state is written out, or PostgreSQL could not use its partial index."""
-    skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
-    is_due = f"""state = {State.READY.value} AND not_before <= %s AND (expires IS NULL OR expires > %s)
+def next_name(cursor, among, at) -> str | None:
+    """Which letter is next, looked at without taking it: the claim's own size must stand in its statement, or
+    PostgreSQL would plan it for a tenth of the table."""
+    cursor.execute(f"SELECT name FROM mailings_letter WHERE {is_due(among)} ORDER BY priority, id LIMIT 1", [at, at])  # noqa: S608
+    found = cursor.fetchone()
+    return found and found[0]
+
+
+def is_due(among="") -> str:
+    """The letters whose time it is, in SQL. The state is written out, or PostgreSQL could not use its partial index."""
+    return f"""state = {State.READY.value} AND not_before <= %s AND (expires IS NULL OR expires > %s)
             AND topic NOT IN (SELECT topic FROM mailings_stoppedtopic) {among}"""  # noqa: S608
+
+
+def claim_sql(among="") -> str:
+    """The claim, per vendor."""
+    skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     return f"""
         WITH head AS (
-            SELECT id, name, attempts FROM mailings_letter WHERE {is_due} ORDER BY priority, id LIMIT 1 {skip}
+            SELECT id, name, attempts FROM mailings_letter WHERE {is_due(among)} ORDER BY priority, id LIMIT 1 {skip}
         ), chosen AS (
             SELECT id FROM mailings_letter
-            WHERE {is_due} AND name = (SELECT name FROM head)
+            WHERE {is_due(among)} AND name = (SELECT name FROM head)
             AND (id = (SELECT id FROM head)
                 OR (attempts < {ALONE_FROM} AND (SELECT attempts FROM head) < {ALONE_FROM}))
             ORDER BY priority, id LIMIT %s {skip}
@@ -118,10 +134,17 @@ def give_back(batch, letters, *, now) -> int:
 
 def defer(batch, letter, reason, *, now):
     """Try a letter again later, waiting twice as long each time; give up after GIVE_UP_AFTER attempts."""
-    if letter.attempts >= GIVE_UP_AFTER:
-        states.move(batch.only([letter]), State.FAILED, now=now, reason=f"given up: {reason}")
-    else:
-        states.move(batch.only([letter]), State.READY, now=now, reason=reason, not_before=now + wait(letter.attempts))
+    defer_all(batch, [letter], reason, now=now)
+
+
+def defer_all(batch, letters, reason, *, now):
+    """As defer for many letters, with one statement for those that were tried equally often."""
+    for attempts in sorted({letter.attempts for letter in letters}):
+        some = [letter for letter in letters if letter.attempts == attempts]
+        if attempts >= GIVE_UP_AFTER:
+            settle(batch, some, State.FAILED, now=now, reason=f"given up: {reason}")
+        else:
+            states.move(batch.only(some), State.READY, now=now, reason=reason, not_before=now + wait(attempts))
 
 
 def wait(attempts) -> timedelta:
@@ -145,15 +168,10 @@ def mark_sent(batch, message_ids, on_sent, *, now) -> tuple[list[Letter], str]:
         return [], ""
     trouble = ""
     with transaction.atomic():
-        ours = set(batch.only(message_ids).filter(state=State.LEASED).select_for_update().values_list("pk", flat=True))
+        ours = mark_each_sent(batch, message_ids, now)
         won = [letter for letter in message_ids if letter.pk in ours]
         if not won:
             return [], ""
-        ids = Case(
-            *[When(pk=letter.pk, then=Value(message_ids[letter])) for letter in won],
-            output_field=Letter._meta.get_field("message_id"),
-        )
-        states.move(batch.only(won), State.SENT, now=now, message_id=ids)
         if on_sent:
             try:
                 with transaction.atomic():
@@ -163,3 +181,22 @@ def mark_sent(batch, message_ids, on_sent, *, now) -> tuple[list[Letter], str]:
                 trouble = f"sent, but what follows it failed: {type(error).__name__}"
                 Letter.objects.filter(pk__in=ours).update(reason=trouble)
     return won, trouble
+
+
+def mark_each_sent(batch, message_ids, now) -> set[int]:
+    """The UPDATE behind mark_sent: one statement however many letters; the numbers of those that were still ours.
+
+    LEASED to SENT as states.MOVES allows it. A CASE of a thousand branches would take longer than sending them.
+    """
+    marked = ", ".join(["(CAST(%s AS bigint), CAST(%s AS varchar(200)))"] * len(message_ids))
+    each = [value for letter, number in message_ids.items() for value in (letter.pk, number[:200])]
+    sql = f"""
+        UPDATE mailings_letter SET state = {State.SENT.value}, reason = '', message_id = marked.column2,
+            lease_token = NULL, lease_until = NULL, settled_at = %s
+        FROM (VALUES {marked}) AS marked
+        WHERE mailings_letter.id = marked.column1 AND state = {State.LEASED.value} AND lease_token = %s
+        RETURNING mailings_letter.id
+    """  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [connection.ops.adapt_datetimefield_value(now), *each, batch.token])
+        return {pk for (pk,) in cursor.fetchall()}

@@ -1,6 +1,6 @@
 """The letters there are: each app registers its own by name, and says whose a private link is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 # ASKED is what somebody asked for this minute (her link): it goes to an address that is not written to otherwise.
@@ -16,6 +16,10 @@ class Draft:
 
     link is the one private link of this person in this letter, as an absolute URL; its prefix must have an
     owner (see owner_of_links), or the letter is not sent. Without a private link it stays "".
+
+    circular names all that makes the text alike: two drafts of one letter with the same circular and language
+    differ only in name, link and own, so that one call to a provider may carry both. own are the fields of
+    the context that are hers alone: small plain texts in one line. Without a circular a letter goes by itself.
     """
 
     to: str
@@ -24,6 +28,8 @@ class Draft:
     name: str = ""
     link: str = ""
     headers: dict = field(default_factory=dict)
+    circular: Hashable = None
+    own: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class Kind:
     kind: str
     priority: int
     on_sent: Callable | None
+    circular: bool = False
 
     def template(self, part: str) -> str:
         """Where its template stands: part is "subject.txt", "txt" or "html"."""
@@ -49,12 +56,13 @@ class Kind:
         return f"emails/{app}/{letter}.{part}"
 
 
-def register(name, *, kind=SERVICE, priority=20, on_sent=None):
+def register(name, *, kind=SERVICE, priority=20, on_sent=None, circular=False):
     """Decorator: f(letters, now) -> {letter.pk: Draft | Skip} writes the letter "<app>.<letter>".
 
     A lower priority goes first; up to 5 (claiming.URGENT) somebody waits for it. on_sent(letters, now) runs in the
     transaction that marks them sent.
-    Letters of the kind NEWS are not sent to an address that wants no news.
+    Letters of the kind NEWS are not sent to an address that wants no news. Of a circular letter, whose drafts
+    say what they share, a provider that merges takes many at once.
     """
 
     def keep(function):
@@ -64,7 +72,7 @@ def register(name, *, kind=SERVICE, priority=20, on_sent=None):
             function.__qualname__,
         ):
             raise ValueError(f"The letter {name} is registered twice.")
-        _letters[name] = Kind(name, function, kind, priority, on_sent)
+        _letters[name] = Kind(name, function, kind, priority, on_sent, circular)
         return function
 
     return keep
@@ -81,6 +89,11 @@ def find(name) -> Kind:
 def names() -> list[str]:
     """All registered letters."""
     return sorted(_letters)
+
+
+def circulars() -> list[str]:
+    """The letters of which many may go at once."""
+    return sorted(name for name, kind in _letters.items() if kind.circular)
 
 
 def owner_of_links(prefix):

@@ -192,6 +192,7 @@ def try_now(provider, *, by, now) -> bool:
 class Turns:
     """Batches of one sender: those who wait first, and after IN_A_ROW of theirs one of the rest."""
 
+    many: int = claiming.BATCH  # how many circular letters one call takes
     in_a_row: int = 0
 
     def next(self, most, *, now, instant) -> tuple[claiming.Batch | None, int]:
@@ -212,7 +213,7 @@ class Turns:
 
     def claimed(self, granted, among, now, instant):
         """Claim as many as were granted and return the leave that is left over."""
-        batch = claiming.claim(now, granted, among) if granted else None
+        batch = claiming.claim(now, min(granted, claiming.BATCH), among, many=granted) if granted else None
         give_back(granted - (len(batch.letters) if batch else 0), now=instant)
         if batch:
             self.in_a_row = self.in_a_row + 1 if batch.letters[0].priority <= claiming.URGENT else 0

@@ -7,14 +7,31 @@ transaction is open while the network is waited for. A letter that can't be made
 import logging
 import time
 import traceback
+from collections import defaultdict
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
 from keys.files import KeyMissing
-from mailings import checking, claiming, dryrun, letters, pace, queue, ramp, rendering, sending, suppression
+from mailings import (
+    carriers,
+    checking,
+    circulars,
+    claiming,
+    dryrun,
+    letters,
+    pace,
+    parcels,
+    queue,
+    ramp,
+    rendering,
+    sending,
+    suppression,
+)
 from mailings.letters import Draft, Skip
 from mailings.models import Letter
 
@@ -25,6 +42,7 @@ SECONDS, STEP = 60, 15
 LOOK_AGAIN = 1  # somebody may come in the meantime whose letter is waited for
 # So many refusals in one batch, and more than letters sent, are about us and not about the addresses.
 REFUSALS_THAT_STOP = 10
+NOT_WRITTEN_TO = "this address is not written to"
 
 
 def send_due(now, limit=None) -> int:
@@ -35,11 +53,11 @@ def send_due(now, limit=None) -> int:
     began, sent = time.monotonic(), 0
     claiming.tend(now)
     ramp.carry_on(now)
-    line, turns = sending.Line(), pace.Turns()
+    line, turns = sending.Line(), pace.Turns(carriers.batch_of(settings.EMAIL_BACKEND))
     try:
         while (worked := time.monotonic() - began) < SECONDS and (limit is None or sent < limit):
             at, instant = now + timedelta(seconds=worked // STEP * STEP), now + timedelta(seconds=worked)
-            most = claiming.BATCH if limit is None else min(claiming.BATCH, limit - sent)
+            most = turns.many if limit is None else min(turns.many, limit - sent)
             batch, granted = turns.next(most, now=at, instant=instant)
             if batch is None:
                 if granted:
@@ -83,27 +101,36 @@ def send_batch(batch, line, now) -> int:
     except LookupError as error:
         claiming.settle(batch, batch.letters, State.SET_ASIDE, now=now, reason=str(error))
         return 0
-    drafts = write(batch, kind, now)
-    finished = render(batch, kind, drafts, now)
-    if not check(batch, finished, now):
+    carrier = carriers.behind(settings.EMAIL_BACKEND)
+    heaps, alone = circulars.gather(kind, write(batch, kind, now), carrier)
+    packed, unshared = pack(batch, kind, heaps, carrier, line, now)
+    finished = render(batch, kind, alone | unshared, carrier, now)
+    if not check(batch, packed, finished, now):
         return 0
-    return deliver(batch, kind, {letter: message for letter, (_, message) in finished.items()}, line, now)
+    sent, refused = post(batch, kind, packed, line, now)
+    # One bad address can make a provider refuse all of a parcel: by itself each shows whether it was it.
+    again = render(batch, kind, refused, carrier, now)
+    if not check(batch, [], again, now):
+        again = {}
+    return sent + deliver(batch, kind, {key: message for key, (_, message) in (finished | again).items()}, line, now)
 
 
 def write(batch, kind, now) -> dict[Letter, Draft]:
     """The drafts of those letters that are needed; the others are settled."""
-    drafts = {}
+    drafts, skipped = {}, defaultdict(list)
     for letter, answer in ask(batch, kind, now).items():
         if isinstance(answer, Draft):
             drafts[letter] = answer
         elif isinstance(answer, Skip):
-            claiming.settle(batch, [letter], State.SKIPPED, now=now, reason=str(answer.reason))
+            skipped[str(answer.reason)].append(letter)
         else:
             set_aside(batch, letter, "its app did not say what to write", now)
     silent = suppression.blocked([draft.to for draft in drafts.values()], kind.kind)
     for letter in [letter for letter, draft in drafts.items() if suppression.normalise(draft.to) in silent]:
-        claiming.settle(batch, [letter], State.SKIPPED, now=now, reason="this address is not written to")
+        skipped[NOT_WRITTEN_TO].append(letter)
         del drafts[letter]
+    for reason, some in skipped.items():
+        claiming.settle(batch, some, State.SKIPPED, now=now, reason=reason)
     return drafts
 
 
@@ -130,13 +157,38 @@ def ask(batch, kind, now) -> dict[Letter, object]:
     return answers
 
 
-def render(batch, kind, drafts, now) -> dict[Letter, tuple[Draft, rendering.Finished]]:
+def pack(batch, kind, heaps, carrier, line, now) -> tuple[list[parcels.Parcel], dict[Letter, Draft]]:
+    """The finished parcels, and the drafts that can't share one after all."""
+    packed, unshared = [], {}
+    for heap in heaps:
+        try:
+            circular = circulars.compose(kind, heap, carrier)
+            if circular is not None:
+                packed.append(parcels.pack(circular, line.open()))
+                continue
+        except (OperationalError, InterfaceError):
+            raise
+        except sending.Closed:
+            claiming.give_back(batch, batch.letters, now=now)
+            raise
+        # A template or a provider's own limits; by itself each letter shows whether it is at fault.
+        except Exception as error:
+            log.warning("The letter %s could not be written for many: %s", batch.name, trace(error))
+        unshared |= {member.letter: member.draft for member in heap}
+    return packed, unshared
+
+
+def render(batch, kind, drafts, carrier, now) -> dict[Letter, tuple[Draft, rendering.Finished]]:
     """The finished messages; a letter whose template or data fails is set aside alone."""
     finished = {}
     for letter, draft in drafts.items():
         try:
             message = rendering.render(kind, letter, draft, now=now)
             message.message()
+            if carrier and carrier.metadata:
+                message.metadata = parcels.reference(letter)
+            if carrier and carrier.alone:
+                message.esp_extra = deepcopy(carrier.alone)
             finished[letter] = draft, message
         except (OperationalError, InterfaceError):
             raise
@@ -148,34 +200,81 @@ def render(batch, kind, drafts, now) -> dict[Letter, tuple[Draft, rendering.Fini
     return finished
 
 
-def check(batch, finished, now) -> bool:
+def check(batch, packed, finished, now) -> bool:
     """Whether every letter is its recipient's. If not, nothing of the batch goes and its topic is stopped."""
+    every = [*finished, *(member.letter for parcel in packed for member in parcel.circular.members)]
     try:
         faults = checking.check(finished, now=now)
+        for parcel in packed:
+            faults |= parcels.check(parcel, now=now)
     except (OperationalError, InterfaceError):
         raise
     # What can't be checked must not go: the owners' functions are other apps', and may raise anything.
     except Exception as error:
-        faults = {letter: f"it could not be checked: {trace(error)}" for letter in finished}
+        faults = {letter: f"it could not be checked: {trace(error)}" for letter in every}
     if not faults:
         return True
     for letter, reason in faults.items():
         set_aside(batch, letter, reason, now)
-    claiming.give_back(batch, [letter for letter in finished if letter not in faults], now=now)
+    claiming.give_back(batch, [letter for letter in every if letter not in faults], now=now)
     for letter in {letter.topic: letter for letter in faults}.values():
         queue.stop(letter.topic, reason=f"{batch.name}: {faults[letter]}", now=now)
     return False
 
 
+def post(batch, kind, packed, line, now) -> tuple[int, dict[Letter, Draft]]:
+    """Send the parcels, each marked before the next goes; how many letters were sent, and what must go alone."""
+    sent, refused, waiting = 0, {}, list(packed)
+    try:
+        while waiting and not batch.half_gone():
+            circular = waiting[0].circular
+            some = [member.letter for member in circular.members]
+            try:
+                receipts = line.post(waiting[0])
+            except sending.Closed:
+                raise
+            except sending.Deferred as reason:
+                claiming.defer_all(batch, some, str(reason), now=now)
+            except sending.Refused:
+                refused |= {member.letter: member.draft for member in circular.members}
+            except sending.Broken as reason:
+                waiting.pop(0)
+                claiming.defer_all(batch, some, str(reason), now=now)
+                raise
+            # A yes in words that were not understood: whether they are out, somebody must find out.
+            except Exception as error:
+                set_all_aside(batch, some, f"the provider's answer was not understood: {trace(error)}", now)
+            else:
+                sent += receive(batch, kind, circular, receipts, now)
+            waiting.pop(0)
+    finally:
+        left = [member.letter for parcel in waiting for member in parcel.circular.members]
+        claiming.give_back(batch, left, now=now)
+    return sent, refused
+
+
+def receive(batch, kind, circular, receipts, now) -> int:
+    """Mark what became of each letter of a parcel; how many were sent."""
+    taken, refused = {}, []
+    for member in circular.members:
+        receipt = receipts.get(member.address.lower())
+        if receipt and not receipt.taken:
+            refused.append(member.letter)
+        else:
+            taken[member.letter] = (receipt and receipt.number) or rendering.message_id(member.letter)
+    claiming.settle(batch, refused, State.FAILED, now=now, reason="the provider refused the recipient")
+    return mark(batch, kind, taken, refused, now)
+
+
 def deliver(batch, kind, messages, line, now) -> int:
-    """Send the messages and mark what became of each; how many were sent."""
+    """Send the messages one by one and mark what became of each; how many were sent."""
     sent, refused, waiting = {}, [], list(messages)
     try:
         while waiting and not batch.half_gone():
             letter = waiting.pop(0)
             try:
                 line.send(messages[letter])
-                sent[letter] = messages[letter].extra_headers["Message-ID"]
+                sent[letter] = sending.number_of(messages[letter])
             except sending.Deferred as reason:
                 claiming.defer(batch, letter, str(reason), now=now)
             except sending.Refused as reason:
@@ -192,14 +291,27 @@ def deliver(batch, kind, messages, line, now) -> int:
                 set_aside(batch, letter, trace(error), now)
     finally:
         # Also when the process is told to stop in the middle: what is out must not go out again.
-        won, trouble = claiming.mark_sent(batch, sent, kind.on_sent, now=now)
+        won = mark(batch, kind, sent, refused, now)
         claiming.give_back(batch, waiting, now=now)
+    return won
+
+
+def mark(batch, kind, sent, refused, now) -> int:
+    """Mark letters sent, {letter: its number}, and stop the topic where that says something is wrong with us."""
+    won, trouble = claiming.mark_sent(batch, sent, kind.on_sent, now=now)
     if trouble:
         log.error("The letter %s: %s", batch.name, trouble)
         queue.stop(won[0].topic, reason=f"{batch.name}: {trouble}", now=now)
     if len(refused) >= REFUSALS_THAT_STOP and len(refused) > len(sent):
         queue.stop(refused[0].topic, reason=f"{batch.name}: the mail server refused {len(refused)} in a row", now=now)
     return len(won)
+
+
+def set_all_aside(batch, some, reason, now):
+    """Take letters out of the line and stop their topics."""
+    claiming.settle(batch, some, State.SET_ASIDE, now=now, reason=reason)
+    for topic in sorted({letter.topic for letter in some}):
+        queue.stop(topic, reason=f"{batch.name}: {reason}", now=now)
 
 
 def set_aside(batch, letter, reason, now):

@@ -1,5 +1,6 @@
 """From a draft to a finished message: subject, text and HTML in its reader's language, and the headers."""
 
+from dataclasses import dataclass
 from email.utils import format_datetime, formataddr
 from urllib.parse import urlparse
 
@@ -26,6 +27,8 @@ class Finished(EmailMultiAlternatives):
     """A message built once: the bytes that were checked are the bytes that are sent."""
 
     built = None
+    metadata: dict  # what a provider hands back in its events, and what it must be told besides
+    esp_extra: dict
 
     def message(self):
         if self.built is None:
@@ -33,9 +36,32 @@ class Finished(EmailMultiAlternatives):
         return self.built
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a letter says: one line of subject, plain text, HTML."""
+
+    subject: str
+    text: str
+    page: str
+
+
 def render(kind, letter, draft, *, now) -> Finished:
     """The finished message for one letter. Fault, or whatever a template raises, where it can't be made."""
-    language = draft.language if draft.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    said = write(kind, draft)
+    message = Finished(
+        subject=said.subject,
+        body=said.text,
+        to=[addressed(draft)],
+        reply_to=[settings.CONTACT_EMAIL],
+        headers={**own_headers(letter, language_of(draft), now), **their_headers(kind, draft)},
+    )
+    message.attach_alternative(said.page, "text/html")
+    return message
+
+
+def write(kind, draft) -> Parts:
+    """What a letter says, in its reader's language."""
+    language = language_of(draft)
     context = {
         **federation(None),
         "language": language,
@@ -46,18 +72,15 @@ def render(kind, letter, draft, *, now) -> Finished:
     with translation.override(language):
         subject = in_one_line(fill_in(kind.template("subject.txt"), context, escape=False))
         text = wrap(fill_in(kind.template("txt"), context, escape=False))
-        html = fill_in(kind.template("html"), context, escape=True)
+        page = fill_in(kind.template("html"), context, escape=True)
     if not subject:
         raise Fault("the subject is empty")
-    message = Finished(
-        subject=subject,
-        body=text,
-        to=[addressed(draft)],
-        reply_to=[settings.CONTACT_EMAIL],
-        headers={**own_headers(letter, language, now), **their_headers(kind, draft)},
-    )
-    message.attach_alternative(html, "text/html")
-    return message
+    return Parts(subject, text, page)
+
+
+def language_of(draft) -> str:
+    """The language a letter is written in: its reader's, where we speak it."""
+    return draft.language if draft.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def fill_in(template, context, *, escape) -> str:
@@ -68,19 +91,27 @@ def fill_in(template, context, *, escape) -> str:
 
 def addressed(draft) -> str:
     """The recipient as a To header takes it: one address, the name cleaned of what has no place there."""
+    return formataddr((in_one_line(draft.name), address_of(draft)))
+
+
+def address_of(draft) -> str:
+    """The one address, its host in ASCII. Fault where there is none."""
     try:
         validate_email(draft.to)
     except ValidationError:
         raise Fault("there is no address that can be written to") from None
     box, _at, host = draft.to.rpartition("@")
-    return formataddr((in_one_line(draft.name), f"{box}@{punycode(host)}"))
+    return f"{box}@{punycode(host)}"
 
 
 def own_headers(letter, language, now) -> dict:
     """The headers every letter carries."""
+    return {"Date": format_datetime(now), "Message-ID": message_id(letter), **shared_headers(language)}
+
+
+def shared_headers(language) -> dict:
+    """Those that are the same for all letters in one language."""
     return {
-        "Date": format_datetime(now),
-        "Message-ID": message_id(letter),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "Content-Language": language,

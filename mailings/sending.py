@@ -1,9 +1,11 @@
-"""Handing finished letters to the mail server, and understanding its answer."""
+"""Handing finished letters to the mail server or provider, and understanding its answer."""
 
 import re
 import smtplib
+from dataclasses import dataclass
 
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 
 from keys.scrubbing import scrub
@@ -12,6 +14,7 @@ from keys.scrubbing import scrub
 SMTP_NOT_THIS_LETTER = {421, 530, 534, 535, 538}
 HTTP_NOT_THIS_LETTER = {401, 402, 403, 429}
 HTTP_THIS_LETTER = {400, 404, 413, 422}
+NOT_TAKEN = {"invalid", "rejected", "failed"}
 ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 
 
@@ -35,6 +38,14 @@ class Busy(Broken):
     """The server answered that it is we who must wait, or are not let in; pace.py lets everything wait."""
 
 
+@dataclass(frozen=True)
+class Receipt:
+    """A provider's word on one recipient of a parcel: its own number for the message, and whether it takes it."""
+
+    taken: bool
+    number: str = ""
+
+
 class Line:
     """One open connection to the mail server for as many letters as its time allows."""
 
@@ -42,17 +53,28 @@ class Line:
         self.connection = None
         self.handed = 0  # letters the server was asked to take, whatever it answered
 
-    def send(self, message):
-        """Send one message, opening the connection first; Deferred, Refused or Broken says why not."""
+    def open(self):
+        """The connection, opened where it is not yet; Closed says why not."""
         try:
             if self.connection is None:
                 self.connection = get_connection()
                 self.connection.open()
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ImproperlyConfigured) as error:
             self.connection = None
             raise Closed(type(error).__name__) from error
+        return self.connection
+
+    def send(self, message):
+        """Send one message; Deferred, Refused or Broken says why not."""
+        connection = self.open()
         self.handed += 1
-        hand_over(self.connection, message)
+        hand_over(connection, message)
+
+    def post(self, parcel) -> dict[str, Receipt]:
+        """Send one parcel, the very bytes that were checked, and return the provider's word on each address."""
+        connection = self.open()
+        self.handed += len(parcel.circular.members)
+        return post(connection, parcel)
 
     def close(self):
         """Hang up; a server that has gone already does not matter any more."""
@@ -79,11 +101,52 @@ def hand_over(connection, message):
     except AnymailRecipientsRefused as error:
         raise Refused("the provider refused the recipient") from error
     except AnymailError as error:
-        if not error.status_code:
-            raise  # a message the provider can't express: the letter's own fault
-        raise http_answer(error.status_code) from error
+        if (answer := anymail_answer(error)) is None:
+            raise
+        raise answer from error
     except (smtplib.SMTPException, OSError) as error:
         raise Broken(type(error).__name__) from error
+
+
+def post(connection, parcel) -> dict[str, Receipt]:
+    """Send a finished request as Anymail would, but not made anew: these are the bytes that were looked at.
+
+    Receipts by address in lower case; an address without one was taken with the rest.
+    """
+    session, request = connection.session, parcel.request
+    around = session.merge_environment_settings(request.url, {}, None, None, None)
+    try:
+        response = session.send(request, timeout=connection.timeout, **around)
+        connection.raise_for_status(response, parcel.payload, parcel.message)
+        statuses = connection.parse_recipient_status(response, parcel.payload, parcel.message)
+    except AnymailError as error:
+        if (answer := anymail_answer(error)) is None:
+            raise
+        raise answer from error
+    except OSError as error:
+        raise Broken(type(error).__name__) from error
+    return {
+        address.lower(): Receipt(status.status not in NOT_TAKEN, str(status.message_id or ""))
+        for address, status in statuses.items()
+    }
+
+
+def number_of(message) -> str:
+    """The provider's own number for a message it took, else our Message-ID."""
+    status = getattr(message, "anymail_status", None)
+    number = status.message_id if status else None
+    return number if isinstance(number, str) else message.extra_headers["Message-ID"]
+
+
+def anymail_answer(error) -> Exception | None:
+    """What Anymail's error means: the network's or the provider's trouble; None where a human must look.
+
+    That is a message which can't be expressed there, or a yes in words that were not understood: to send
+    again what was perhaps taken would be to send it at every tick.
+    """
+    if not error.status_code:
+        return Broken(type(error.__cause__ or error).__name__) if isinstance(error, OSError) else None
+    return None if 200 <= error.status_code < 300 else http_answer(error.status_code)
 
 
 def smtp_answer(code, said) -> Exception:

@@ -15,7 +15,10 @@ def normalise(address) -> str:
 
     +tags and dots stay: two such addresses may be two people (process.md 15).
     """
-    text = unicodedata.normalize("NFC", str(address)).strip().lower()
+    text = str(address).strip().lower()
+    if text.isascii():
+        return text  # nearly all are, and nothing below would change them
+    text = unicodedata.normalize("NFC", text)
     box, at, host = text.rpartition("@")
     try:
         host = host.encode("idna").decode("ascii")

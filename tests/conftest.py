@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from journal import clock
 from keys import files
+from mailings.carriers import anymail_settings
+from tests import providers
 from tests.factories.groups import (
     GroupFactory,
     LeadershipFactory,
@@ -115,3 +117,25 @@ def emptied(request, django_db_blocker):
                     cursor.execute(f"TRUNCATE {name} CASCADE")
                 else:
                     cursor.execute(f"DELETE FROM {name}")
+
+
+# A mail provider
+
+
+@pytest.fixture(scope="session")
+def local_provider():
+    with providers.running() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(local_provider, settings):
+    """Letters go to a provider on the loopback: provider("mailgun") says which, and gives it, empty."""
+
+    def choose(name):
+        local_provider.requests, local_provider.answers, local_provider.bad = [], [], set()
+        settings.EMAIL_BACKEND = providers.BACKENDS[name]
+        settings.ANYMAIL = anymail_settings({}) | local_provider.settings()
+        return local_provider
+
+    return choose

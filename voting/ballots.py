@@ -100,6 +100,13 @@ def in_her_order(contest, credential: int) -> list:
     return sorted(contest.options.all(), key=place)
 
 
+def order_of(contest, credential: int) -> tuple[int, ...]:
+    """The numbers of the candidates in her order; empty where there is only one."""
+    if contest.ballot == contest.Ballot.YES_NO:
+        return ()
+    return tuple(option.number for option in in_her_order(contest, credential) if option.kind == Kind.CANDIDATE)
+
+
 def choice(option) -> Choice:
     candidate = named(option.candidacy) if option.candidacy else None
     name = candidate.name if candidate else ""

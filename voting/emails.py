@@ -1,5 +1,6 @@
 """The letters of a vote: seat is a credential, subject its round; the text follows the state it is sent in."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,27 +16,31 @@ from voting import alarms, ballotbox, ballots, links, roll
 from voting.models import LinkRequest, RollEntry
 
 REMINDED_BEFORE = timedelta(hours=2)
+# What a letter is written from, of a roll entry and its member.
+LETTER_NEEDS = ["round", "generation"] + [
+    f"member__{name}" for name in ("email", "first_name", "language", "generation", "erased_at")
+]
 
 
 @owner_of_links(links.PREFIX)
 def owners(tokens, now):
     """Whose voting links these are: {token: address}."""
-    return {token: entry.member.email for token, entry in links.entries_of(tokens).items()}
+    return links.addresses_of(tokens)
 
 
-@register("voting.notice", priority=20)
+@register("voting.notice", priority=20, circular=True)
 def notice(letters, now):
     """To the roll, a day before the vote opens: what comes and when. Not a ballot, so it has no link of hers."""
     return drafted(letters, while_in={Round.Stage.FROZEN}, else_say="the vote has begun", with_link=False)
 
 
-@register("voting.ballot", priority=10)
+@register("voting.ballot", priority=10, circular=True)
 def ballot(letters, now):
     """To the roll as the vote opens: races, candidates, the rule, her link (process.md 11, letter 12)."""
     return unless_voted(letters, now)
 
 
-@register("voting.reminder", priority=20)
+@register("voting.reminder", priority=20, circular=True)
 def reminder(letters, now):
     """To those who have not voted, midway and on the last morning: the same link (process.md 11, letter 13).
 
@@ -44,13 +49,13 @@ def reminder(letters, now):
     return unless_voted(letters, now, left=REMINDED_BEFORE)
 
 
-@register("voting.extended", priority=8)
+@register("voting.extended", priority=8, circular=True)
 def extended(letters, now):
     """To the roll when the end of the vote moved: the new time, and that nothing is lost."""
     return drafted(letters, while_in={Round.Stage.VOTING}, else_say="the vote is over", with_link=True, tell_voted=True)
 
 
-@register("voting.stopped", priority=8)
+@register("voting.stopped", priority=8, circular=True)
 def stopped(letters, now):
     """To those whose race was stopped or void, or whose whole vote was cancelled: what, why, what now."""
     entries = entries_for(letters)
@@ -73,6 +78,7 @@ def stopped(letters, now):
         answers[letter.pk] = draft(
             entry,
             {"gone": hers, "cancelled": cancelled, "cancel_reason": reasons.get(entry.round_id, ""), "rest": rest},
+            circular=(entry.round_id, tuple(contest.pk for contest in hers), cancelled, rest),
         )
     return answers
 
@@ -143,11 +149,11 @@ def unless_voted(letters, now, left=timedelta()):
 
 
 def drafted(letters, *, while_in, else_say, with_link, tell_voted=False, now=None, left=timedelta()):
-    """One draft per letter, from a constant number of queries whatever the batch."""
+    """One draft per letter, from a constant number of queries whatever the batch; what is shared is made once."""
     entries = entries_for(letters)
     voted = voted_of(entries) if with_link and not tell_voted else set()
     hers = roll.ballots_of(list(entries.values()))
-    answers = {}
+    answers, shared = {}, {}
     for letter in letters:
         entry = entries.get(letter.seat)
         if entry is None or entry.member.erased_at:
@@ -161,15 +167,21 @@ def drafted(letters, *, while_in, else_say, with_link, tell_voted=False, now=Non
         elif not hers[letter.seat]:
             answers[letter.pk] = Skip("no race of hers stands")
         else:
+            contests = hers[letter.seat]
+            # Candidates stand in the order of her ballot; those who see them in one order share a text.
+            order = tuple((contest.pk, *ballots.order_of(contest, entry.pk)) for contest in contests)
+            key = entry.round_id, entry.member.language, order
+            if key not in shared:
+                shared[key] = draft(entry, {}, contests=contests, circular=(entry.round_id, order))
             url = links.ballot_url(entry) if with_link else ""
-            answers[letter.pk] = draft(entry, {}, contests=hers[letter.seat], url=url)
+            answers[letter.pk] = replace(shared[key], to=entry.member.email, name=entry.member.first_name, link=url)
     return answers
 
 
-def draft(entry, context, *, contests=(), url="") -> Draft:
+def draft(entry, context, *, contests=(), url="", circular=None) -> Draft:
     """A draft to a member on the roll; words that depend on her language are found in it."""
-    language = entry.member.language
-    with translation.override(language):
+    member = entry.member
+    with translation.override(member.language):
         papers = ballots.papers(contests, entry.pk)
         context = {
             **ballots.facts(entry.round),
@@ -179,12 +191,16 @@ def draft(entry, context, *, contests=(), url="") -> Draft:
             "my_link": f"{settings.BASE_URL}/my-link/",
             **context,
         }
-    return Draft(to=entry.member.email, language=language, name=entry.member.first_name, context=context, link=url)
+    return Draft(member.email, member.language, context, name=member.first_name, link=url, circular=circular)
 
 
 def entries_for(letters) -> dict[int, RollEntry]:
-    """{credential: entry} of a batch, with round and member."""
-    return RollEntry.objects.select_related("round", "member").in_bulk([letter.seat for letter in letters])
+    """{credential: entry} of a batch with its member, and one round for all entries of it."""
+    entries = RollEntry.objects.select_related("member").only(*LETTER_NEEDS).in_bulk([one.seat for one in letters])
+    rounds = Round.objects.in_bulk({entry.round_id for entry in entries.values()})
+    for entry in entries.values():
+        entry.round = rounds[entry.round_id]
+    return entries
 
 
 def voted_of(entries) -> set[int]:

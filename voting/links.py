@@ -51,17 +51,38 @@ def entries_of(tokens) -> dict[str, RollEntry]:
     return {token: found[pk] for token, pk in claimed.items() if genuine(links.tidy(token), found.get(pk))}
 
 
+def addresses_of(tokens) -> dict[str, str]:
+    """{token: address} of the tokens that are genuine: as entries_of, for a whole batch of letters."""
+    claimed = {token: links.subject_of(links.tidy(token)) for token in tokens}
+    standing = RollEntry.objects.filter(pk__in={pk for pk in claimed.values() if pk is not None})
+    found = {
+        pk: (address, scope, own + mended)
+        for pk, address, scope, own, mended in standing.values_list(
+            "pk", "member__email", "round_id", "generation", "member__generation"
+        )
+    }
+    return {
+        token: found[pk][0]
+        for token, pk in claimed.items()
+        if pk in found and derived(links.tidy(token), scope=found[pk][1], generation=found[pk][2])
+    }
+
+
 def genuine(token: str, entry: RollEntry | None) -> bool:
     """Whether a token is this entry's; for None as much work, and False."""
-    scope, generation, key = 0, 0, bytes(32)
-    if entry is not None:
-        scope, generation = entry.round_id, generation_of(entry)
-        try:
-            key = files.read(files.LINK, records.key_name(entry.round_id))
-        except files.KeyMissing:
-            entry = None  # destroyed with the round: its links are nobody's any more
-    right = links.holds(token, key, PURPOSE, scope=scope, generation=generation)
-    return right and entry is not None
+    if entry is None:
+        links.holds(token, bytes(32), PURPOSE, scope=0, generation=0)
+        return False
+    return derived(token, scope=entry.round_id, generation=generation_of(entry))
+
+
+def derived(token: str, *, scope: int, generation: int) -> bool:
+    """Whether a token was derived for this round and generation; a missing key costs as much, and says no."""
+    try:
+        key, stands = files.read(files.LINK, records.key_name(scope)), True
+    except files.KeyMissing:
+        key, stands = bytes(32), False  # destroyed with the round: its links are nobody's any more
+    return links.holds(token, key, PURPOSE, scope=scope, generation=generation) and stands
 
 
 def renew(entry, *, by, now, reason) -> None:

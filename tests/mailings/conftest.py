@@ -28,6 +28,7 @@ class SampleApp:
         self.asked = []
         self.merge = lambda answers: answers
         self.follow = None
+        self.shares = lambda letter: None  # what makes the text of two letters alike
 
     def seat(self, address, name="Ben", language="en", words="It is time."):
         seat = len(self.roll) + 1
@@ -60,19 +61,20 @@ def sample(settings, monkeypatch):
         address, name = app.roll[letter.seat]
         own = app.link(settings, letter.seat)
         context = {"words": app.words[letter.seat], "own_link": own}
-        return Draft(address, app.languages[letter.seat], context, name=name, link=own, headers=headers)
+        shared = {"circular": app.shares(letter), "own": {"own_link": own}}
+        return Draft(address, app.languages[letter.seat], context, name=name, link=own, headers=headers, **shared)
 
     def on_sent(some, now):
         app.sent += [letter.seat for letter in some]
         if app.follow:
             app.follow(some, now)
 
-    @letters.register("sample.note", priority=20, on_sent=on_sent)
+    @letters.register("sample.note", priority=20, on_sent=on_sent, circular=True)
     def note(some, now):
         app.asked.append([letter.seat for letter in some])
         return app.merge({letter.pk: draft(letter) for letter in some})
 
-    @letters.register("sample.news", kind=NEWS, priority=30)
+    @letters.register("sample.news", kind=NEWS, priority=30, circular=True)
     def news(some, now):
         return {
             letter.pk: draft(letter, **{"List-Unsubscribe": f"<{settings.BASE_URL}/news/{letter.seat}/>"})
