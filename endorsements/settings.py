@@ -140,6 +140,12 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
     # Values travel apart from the statement, so a server log shows $1 and never a value (trust.md 0.1).
     DATABASES["default"]["OPTIONS"] = {"server_side_binding": True}
+# Read by manage.py ballot_box roles alone, as the owner: the passwords of the three roles beside it.
+BOX_PASSWORDS = {
+    "web": env("WEB_ROLE_PASSWORD", default=""),
+    "post": env("POST_ROLE_PASSWORD", default=""),
+    "tally": env("TALLY_ROLE_PASSWORD", default=""),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The cache is in the database: Redis is the broker only, and voting works without it.

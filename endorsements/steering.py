@@ -3,6 +3,8 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from endorsements import chores
+from endorsements.models import Chore
 from endorsements.refusals import Refusal
 from mailings import queue
 from rounds import candidacies, planning, staging
@@ -63,7 +65,8 @@ def cancel(round, *, by, now, reason):
         if told:
             posting.enqueue_stopped(round, now=now)
     # Outside the transaction: what is destroyed must not come back with a rollback, and SQLite can't vacuum inside.
-    ballotbox.destroy_envelopes(round)
+    if not ballotbox.destroy_envelopes(round):
+        chores.begin(round, [Chore.Name.DESTROY])  # not this process's to do: the next tick of another does it
     ceremony.destroy_keys(round, by=by, now=now)
     return True
 

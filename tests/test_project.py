@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = (ROOT / "endorsements" / "settings.py").read_text()
 KNOWN = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', SETTINGS))
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-OURS = ["web", "worker", "beat", "tally", "migrate"]
+OURS = ["web", "desk", "worker", "beat", "tally", "migrate"]
 SCRIPTS = ["run", "test", ".ci/run", "tools/setup", "manage.py"]
 DOCUMENTS = ["README.md", "docs/house.md", "docs/deploying.md"]
 
@@ -75,12 +75,34 @@ def test_compose_uses_the_names_that_settings_read(service):
     assert {"DATABASE_URL", "SECRET_KEY", "KEYS_DIR", "CELERY_BROKER_URL", "BASE_URL"} - environment.keys() == set()
 
 
-def test_settings_are_the_same_for_every_process_but_the_place_of_its_keys():
-    said = [COMPOSE["services"][name]["environment"].items() - {("KEYS_DIR", "/tally-keys")} for name in OURS]
+def test_settings_are_the_same_for_every_process_but_its_keys_and_its_database_role():
+    own = {"KEYS_DIR", "DATABASE_URL", "WEB_ROLE_PASSWORD", "POST_ROLE_PASSWORD", "TALLY_ROLE_PASSWORD"}
+    said = [
+        {name: value for name, value in COMPOSE["services"][service]["environment"].items() if name not in own}
+        for service in OURS
+    ]
 
-    assert {frozenset(items - {("KEYS_DIR", "/keys")}) for items in said} == {
-        frozenset(said[0] - {("KEYS_DIR", "/keys")})
+    assert said == [said[0]] * len(OURS)
+
+
+def test_each_process_has_the_database_role_of_its_work():
+    urls = {service: COMPOSE["services"][service]["environment"]["DATABASE_URL"] for service in OURS}
+    roles = {service: re.match(r"postgres://(\w+):\$\{(\w+)", url).groups() for service, url in urls.items()}
+
+    assert roles == {
+        "web": ("endorsements_web", "WEB_ROLE_PASSWORD"),
+        "desk": ("endorsements_post", "POST_ROLE_PASSWORD"),
+        "worker": ("endorsements_post", "POST_ROLE_PASSWORD"),
+        "beat": ("endorsements_post", "POST_ROLE_PASSWORD"),
+        "tally": ("endorsements_tally", "TALLY_ROLE_PASSWORD"),
+        "migrate": ("endorsements", "POSTGRES_PASSWORD"),
     }
+    # The owner's password, and those of the other roles, are known to the one process that sets them.
+    for service in set(OURS) - {"migrate"}:
+        assert (
+            not {"WEB_ROLE_PASSWORD", "POST_ROLE_PASSWORD", "TALLY_ROLE_PASSWORD"}
+            & COMPOSE["services"][service]["environment"].keys()
+        )
 
 
 def test_only_tally_holds_the_seal_keys():
@@ -91,6 +113,7 @@ def test_only_tally_holds_the_seal_keys():
 
     assert {name: kept for name, kept in mounts.items() if kept} == {
         "web": ["cast-keys", "link-keys"],
+        "desk": ["cast-keys", "link-keys"],
         "worker": ["cast-keys", "link-keys"],
         "migrate": ["cast-keys", "link-keys"],
         "tally": ["cast-keys", "link-keys", "seal-keys"],

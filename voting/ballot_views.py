@@ -91,11 +91,56 @@ def vote(request):
     language = known_language(form.language) or known_language(ticket.entry.member.language)
     page = Page(request, ticket.entry, now, language, ticket=ticket)
     try:
-        return Step(form, page).take()
+        return (sent(form, page) if form.go == "send" else None) or Step(form, page).take()
     except NotABallot:
         return page.show("not_a_ballot", status=400)
     except BUSY:
         return page.show("busy", status=503)
+
+
+@sensitive_variables()
+def sent(form, page):
+    """The usual way of the last button: straight into the box, and the receipt. None where it needs a closer look.
+
+    Nothing of the ballot is fetched to be shown: what may be sent is decided where it is cast.
+    """
+    try:
+        outcome = casting.cast(page.entry, choices=form.choices, nonce=page.ticket.nonce)
+    except Refusal:
+        return None
+    except BUSY:
+        return not_now(page, form.choices)
+    if outcome in casting.IN_THE_BOX:
+        return receipt(page)
+    return None if outcome == Outcome.CHANGED else refused(page, outcome)
+
+
+def receipt(page, **context):
+    """That a vote is in, and never how: the same bytes whatever she chose."""
+    round = page.entry.round
+    shows_lines = round.receipt_mode == round.ReceiptMode.OPEN
+    return page.show("receipt", number=casting.receipt_number(page.entry), shows_lines=shows_lines, **context)
+
+
+def kept(choices):
+    """The hidden fields: (name, value) of each choice; two digits each."""
+    return [(f"c{pk}", f"{option:02d}") for pk, option in sorted(choices.items())]
+
+
+@sensitive_variables()
+def not_now(page, choices):
+    """The database or a key did not answer: the vote is over, or she may send the same form again."""
+    over = casting.outcome_at(page.entry.round, page.now)
+    return page.show(over or "busy", status=409 if over else 503, kept=kept(choices))
+
+
+def refused(page, outcome):
+    """Why this ballot was not taken, when the form itself is in order."""
+    if outcome == Outcome.ALREADY:
+        return page.show("already", status=409)
+    if outcome == Outcome.DEAD_LINK:
+        return page.show("open_again", status=403, old=False)
+    return page.show(outcome, status=409)
 
 
 def known_language(code):
@@ -252,8 +297,8 @@ class Step:
 
     @sensitive_variables()
     def kept(self, *, without=None):
-        """The hidden fields: (name, value) of every choice so far; two digits each."""
-        return [(f"c{pk}", f"{option:02d}") for pk, option in sorted(self.choices.items()) if pk != without]
+        """The hidden fields of every choice so far."""
+        return kept({pk: option for pk, option in self.choices.items() if pk != without})
 
     @sensitive_variables()
     def send(self):
@@ -268,17 +313,12 @@ class Step:
         except Refusal:
             return self.page.show("already", status=409)
         except BUSY:
-            over = casting.outcome_at(self.entry.round, self.page.now)
-            return self.page.show(over or "busy", status=409 if over else 503, kept=self.kept())
+            return not_now(self.page, self.choices)
         if outcome in casting.IN_THE_BOX:
-            return self.receipt()
-        if outcome == Outcome.ALREADY:
-            return self.page.show("already", status=409)
+            return receipt(self.page)
         if outcome == Outcome.CHANGED:
             return Step(self.form, self.page).unready()
-        if outcome == Outcome.DEAD_LINK:
-            return self.page.show("open_again", status=403, old=False)
-        return self.page.show(outcome, status=409)
+        return refused(self.page, outcome)
 
     def unready(self):
         """Why this ballot can’t be sent as it is: the vote is over, a race was stopped or left out, all are skipped."""
@@ -287,25 +327,18 @@ class Step:
             return self.page.show(outcome or "stopped", status=409)
         return self.check(all_skipped=bool(self.choices) and not any(self.choices.values()))
 
-    def receipt(self, **context):
-        """That a vote is in, and never how: the same bytes whatever she chose."""
-        return self.page.show(
-            "receipt",
-            number=casting.receipt_number(self.entry),
-            shows_lines=self.entry.round.receipt_mode == self.entry.round.ReceiptMode.OPEN,
-            **context,
-        )
-
     def after(self, go):
         """What she may still do once her vote is in: have it confirmed by mail, or see her lines, once."""
         if not casting.has_voted(self.entry):
             return self.page.show("open_again", status=403, old=False)
         if go == "mail":
             posting.enqueue_receipt(self.entry, now=self.page.now)
-            return self.receipt(mailed=True)
+            return receipt(self.page, mailed=True)
         if self.entry.round.receipt_mode != self.entry.round.ReceiptMode.OPEN:
             raise NotABallot
         found = casting.lines(self.entry, self.page.ticket.nonce)
         if not found:
             return self.page.show("already", status=409)
-        return self.receipt(lines=[(paper.race, found[paper.pk]) for paper in self.page.papers if paper.pk in found])
+        return receipt(
+            self.page, lines=[(paper.race, found[paper.pk]) for paper in self.page.papers if paper.pk in found]
+        )

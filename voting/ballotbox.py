@@ -5,20 +5,17 @@ Nobody else writes or reads these tables. Nothing here knows a choice: an envelo
 
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from voting.packed import Lines
 from voting.refusals import Refusal
+from voting.statements import asked, copy, marks, on_postgresql, rows, run, streamed
 
 # The advisory lock of a round is (7701, round): shared by voters, exclusive for the closer.
 LOCK = 7701
-CHUNK = 2000
-
-
-def on_postgresql() -> bool:
-    return connection.vendor == "postgresql"
 
 
 # ------------------------------------------------------------------------------------------------ rounds and locks
@@ -29,7 +26,7 @@ def prepare(round) -> None:
 
     Made apart and attached, not CREATE … PARTITION OF, which would lock out another round's voters.
     """
-    if not on_postgresql():
+    if compartment_stands(round.pk):
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s::int, %s::int)", [LOCK, round.pk])
@@ -38,6 +35,13 @@ def prepare(round) -> None:
         name = compartment(round.pk)
         cursor.execute(f"CREATE TABLE {name} (LIKE envelope INCLUDING ALL)")
         cursor.execute(f"ALTER TABLE envelope ATTACH PARTITION {name} FOR VALUES IN ({int(round.pk)})")
+
+
+def may_prepare() -> bool:
+    """Whether this process's database role may make a compartment: the owner's may."""
+    if not on_postgresql():
+        return True
+    return asked("SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = 'envelope'::regclass")
 
 
 def compartment(round_id: int) -> str:
@@ -112,8 +116,10 @@ def contests_of(credentials: Iterable[int]) -> dict[int, list[int]]:
     return found
 
 
-def seats_of(contests: list[int]) -> tuple[str, list[int]]:
+def seats_of(contests: list[int]) -> tuple[str, list]:
     """A select of everybody eligible in one of these contests, for the post room's line."""
+    if on_postgresql():
+        return "SELECT seats_in(%s::bigint[]) AS seat", [contests]
     return f"SELECT DISTINCT credential AS seat FROM eligibility WHERE contest_id IN ({marks(contests)})", contests
 
 
@@ -139,15 +145,41 @@ def drop_in(round_id: int, credential: int, sealed: dict[int, tuple[bytes, bytes
     )
 
 
+def cast(round_id: int, credential: int, generation: int, sealed: dict[int, tuple[bytes, bytes, bytes]]) -> str:
+    """PostgreSQL's own way to put in a ballot: lock, checks and envelopes in one round trip; a casting.Outcome.
+
+    The web's database role may do this and read none of the tables. Committed when it returns, by itself.
+    """
+    contests = sorted(sealed)
+    parts = [[sealed[contest][part] for contest in contests] for part in range(3)]
+    # A transaction around it would not be committed yet: only the one of a test may be there.
+    with transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext():
+        return asked(
+            "SELECT cast_ballot(%s, %s, %s, %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[])",
+            [round_id, credential, generation, contests, *parts],
+        )
+
+
+def status(round_id: int, credential: int) -> list[tuple[int, bytes | None, bool]]:
+    """(contest, retry check, took part) of each contest a credential may vote in: what the web may know of her.
+
+    A retry check: her envelope is in the box. Took part: it was opened.
+    """
+    found = rows(
+        "SELECT contest_id, retry_check, took_part FROM my_status(%s, %s)"
+        if on_postgresql()
+        else "SELECT g.contest_id, e.retry_check, p.credential IS NOT NULL FROM eligibility g"
+        " LEFT JOIN envelope e ON e.round_id = %s AND e.credential = g.credential AND e.contest_id = g.contest_id"
+        " LEFT JOIN participation p ON p.contest_id = g.contest_id AND p.credential = g.credential"
+        " WHERE g.credential = %s ORDER BY g.contest_id",
+        [round_id, credential],
+    )
+    return [(contest, check and bytes(check), bool(part)) for contest, check, part in found]
+
+
 def retry_checks(round_id: int, credential: int) -> dict[int, bytes]:
     """{contest: retry check} of the envelopes a credential has in the box; empty: she has not voted."""
-    return {
-        contest: bytes(check)
-        for contest, check in rows(
-            "SELECT contest_id, retry_check FROM envelope WHERE round_id = %s AND credential = %s",
-            [round_id, credential],
-        )
-    }
+    return {contest: check for contest, check, _part in status(round_id, credential) if check}
 
 
 def voted(round_id: int, credentials: Iterable[int]) -> set[int]:
@@ -155,18 +187,17 @@ def voted(round_id: int, credentials: Iterable[int]) -> set[int]:
     wanted = list(credentials)
     if not wanted:
         return set()
+    if on_postgresql():
+        return {one for (one,) in rows("SELECT who_voted(%s, %s::bigint[])", [round_id, wanted])}
     found = rows(
-        f"SELECT DISTINCT credential FROM envelope WHERE round_id = %s AND credential IN ({marks(wanted)})",
-        [round_id, *wanted],
-    )
-    # After opening and destruction of the envelopes, participation still knows who took part.
-    taken_part = rows(
-        "SELECT DISTINCT p.credential FROM participation p JOIN eligibility e"
+        f"SELECT credential FROM envelope WHERE round_id = %s AND credential IN ({marks(wanted)}) UNION"
+        # After opening and destruction of the envelopes, participation still knows who took part.
+        " SELECT p.credential FROM participation p JOIN eligibility e"
         " ON e.credential = p.credential AND e.contest_id = p.contest_id"
         f" WHERE e.credential IN ({marks(wanted)})",
-        wanted,
+        [round_id, *wanted, *wanted],
     )
-    return {credential for (credential,) in [*found, *taken_part]}
+    return {credential for (credential,) in found}
 
 
 def envelopes(contest) -> Iterator[tuple[int, bytes, bytes]]:
@@ -195,32 +226,48 @@ def envelope_count(contest) -> int:
 
 def envelope_counts(round_id: int) -> dict[int, int]:
     """{contest: envelopes} of a whole round, in one query."""
+    if on_postgresql():
+        return dict(rows("SELECT contest_id, ballots FROM ballots_in(%s)", [round_id]))
     return dict(rows("SELECT contest_id, count(*) FROM envelope WHERE round_id = %s GROUP BY contest_id", [round_id]))
 
 
 def void_envelope(round_id: int, credential: int) -> dict[int, bytes]:
     """Take a whole ballot out before opening; {contest: MAC} of what was taken. The caller records that and why.
 
-    Whole ballots only, so that a ballot is in the box for all its contests or for none.
+    Whole ballots only, so that a ballot is in the box for all its contests or for none. Refusal where this
+    process's database role may not.
     """
     key = [round_id, credential]
-    taken = rows("SELECT contest_id, mac FROM envelope WHERE round_id = %s AND credential = %s", key)
-    run("DELETE FROM envelope WHERE round_id = %s AND credential = %s", key)
+    if on_postgresql():
+        if not may("take_out(bigint, bigint)"):
+            raise Refusal(_("This website may not take ballots out of the box. Do it at the desk of the mail host."))
+        taken = rows("SELECT contest_id, mac FROM take_out(%s, %s)", key)
+    else:
+        taken = rows("SELECT contest_id, mac FROM envelope WHERE round_id = %s AND credential = %s", key)
+        run("DELETE FROM envelope WHERE round_id = %s AND credential = %s", key)
     return {contest: bytes(mac) for contest, mac in taken}
 
 
-def destroy_envelopes(round) -> None:
+def destroy_envelopes(round) -> bool:
     """Empty the round's compartment so that no page of the database file still holds an envelope.
 
-    PostgreSQL truncates (a deleted row stays readable on disk, trust.md 0.1). SQLite overwrites what it deletes
-    (secure_delete) and then empties its write-ahead log, once the transaction is through.
+    PostgreSQL truncates (a deleted row stays readable on disk, trust.md 0.1), once the round is certified or
+    cancelled. SQLite overwrites what it deletes (secure_delete) and then empties its write-ahead log, once the
+    transaction is through. False where this process's database role may not: another process's tick does it.
     """
     if on_postgresql():
-        if compartment_stands(round.pk):
-            run(f"TRUNCATE {compartment(round.pk)}")
-        return
+        if not may("empty_box(bigint)"):
+            return False
+        rows("SELECT empty_box(%s)", [round.pk])
+        return True
     run("DELETE FROM envelope WHERE round_id = %s", [round.pk])
     transaction.on_commit(empty_log)
+    return True
+
+
+def may(function: str) -> bool:
+    """Whether this process's database role may call one of the ballot box's functions."""
+    return asked("SELECT has_function_privilege(%s::text, 'EXECUTE')", [function])
 
 
 def empty_log() -> None:
@@ -262,14 +309,21 @@ def opened(contest) -> list[tuple[bytes, int]]:
     return [(bytes(line), option) for line, option in found]
 
 
-def line_of(contest, line_id: bytes) -> tuple[int, int] | None:
-    """(number, option) of one opened line, numbered from 1 as in the file; None where it is not there."""
-    found = rows(
-        "SELECT option_number, (SELECT count(*) FROM opened_ballot o WHERE o.contest_id = b.contest_id"
-        " AND o.line_id <= b.line_id) FROM opened_ballot b WHERE b.contest_id = %s AND b.line_id = %s",
-        [contest.pk, line_id],
+def places_of(line_id: bytes, contests: list[int]) -> dict[int, tuple[int, int]]:
+    """{contest: (number, option)} of one opened line in these contests, numbered from 1 as in the file; one query."""
+    if not contests:
+        return {}
+    found = (
+        rows("SELECT contest_id, number, option_number FROM line_at(%s, %s::bigint[])", [line_id, contests])
+        if on_postgresql()
+        else rows(
+            "SELECT contest_id, (SELECT count(*) FROM opened_ballot o WHERE o.contest_id = b.contest_id"
+            " AND o.line_id <= b.line_id), option_number FROM opened_ballot b"
+            f" WHERE line_id = %s AND contest_id IN ({marks(contests)})",
+            [line_id, *contests],
+        )
     )
-    return (found[0][1], found[0][0]) if found else None
+    return {contest: (number, option) for contest, number, option in found}
 
 
 def participation_count(contest) -> int:
@@ -289,55 +343,7 @@ def counts(contest) -> dict[int, int]:
 
 def destroy_participation(round) -> int:
     """Delete who took part in a round's contests, once the dispute window is over; how many rows."""
-    contests = list(round.contests.values_list("pk", flat=True))
-    if not contests:
-        return 0
-    return run(f"DELETE FROM participation WHERE contest_id IN ({marks(contests)})", contests)
-
-
-# ------------------------------------------------------------------------------------------------------------- SQL
-
-
-def copy(target: str, types: list[str], lines: Iterable[tuple]) -> None:
-    """Write many rows in the order given; one COPY on PostgreSQL."""
-    with connection.cursor() as cursor:
-        if on_postgresql():
-            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as pipe:
-                pipe.set_types(types)
-                for line in lines:
-                    pipe.write_row(line)
-        else:
-            cursor.executemany(f"INSERT INTO {target} VALUES ({marks(types)})", list(lines))
-
-
-def streamed(select: str, types: list[str]) -> Iterator[tuple]:
-    """The rows of a select as they come, in memory that does not grow with their number."""
     if on_postgresql():
-        with connection.cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT (FORMAT BINARY)") as pipe:
-            pipe.set_types(types)
-            yield from pipe.rows()
-    else:
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(select)
-            while chunk := cursor.fetchmany(CHUNK):
-                yield from chunk
-
-
-def marks(values) -> str:
-    return ", ".join(["%s"] * len(values))
-
-
-def run(sql: str, params=()) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.rowcount
-
-
-def rows(sql: str, params) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
-
-
-def asked(sql: str, params):
-    return rows(sql, params)[0][0]
+        return asked("SELECT forget_participation(%s)", [round.pk])
+    contests = list(round.contests.values_list("pk", flat=True))
+    return run(f"DELETE FROM participation WHERE contest_id IN ({marks(contests)})", contests) if contests else 0

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from rounds.models import Round
 from rounds.obstacles import Obstacle
-from voting import alarms, ceremony, opening, results, roll
+from voting import alarms, ballotbox, ceremony, opening, results, roll
 
 Stage = Round.Stage
 
@@ -15,7 +15,8 @@ Stage = Round.Stage
 def obstacles(round, now) -> list[Obstacle]:
     """What this wing still has to do before the round's next step, and what staff should know before it."""
     by_stage = {
-        Stage.VETTING: keys_to_come,
+        Stage.NOMINATING: box_to_come,
+        Stage.VETTING: before_freeze,
         Stage.FROZEN: before_opening,
         Stage.POLLS_CLOSED: unopened,
         Stage.COUNTED: undecided,
@@ -34,6 +35,26 @@ def letters_wrong(round, now):
         yield Obstacle(alarm.sentence, url=alarm.url, blocking=False)
     for sentence, url in alarms.waves_by_hand(round):
         yield Obstacle(sentence, url=url, blocking=False)
+
+
+def box_to_come(round):
+    """Where this process may not make the compartment, its owner must: said early, and in the way at the freeze."""
+    for obstacle in no_box(round):
+        yield Obstacle(obstacle.sentence, blocking=False)
+
+
+def before_freeze(round):
+    """No freeze without where envelopes can lie; the keys have time until the vote."""
+    yield from no_box(round)
+    yield from keys_to_come(round)
+
+
+def no_box(round):
+    if not ballotbox.compartment_stands(round.pk) and not ballotbox.may_prepare():
+        yield Obstacle(
+            _("The ballot box of %(round)s is not made yet. Run as the database’s owner: %(command)s")
+            % {"round": round, "command": f"manage.py ballot_box prepare {round.slug}"}
+        )
 
 
 def keys_to_come(round):

@@ -178,14 +178,14 @@ def find_line(round, typed: str, *, audience=Audience.PUBLIC) -> list[Found]:
     Refusal for a text that can't be one. Nothing of what was typed is kept.
     """
     line = heard(typed)
+    shown = {contest.pk: (contest, publication.lines) for contest, publication in of_round(round, audience)}
     found = []
-    for contest, publication in of_round(round, audience):
-        at = ballotbox.line_of(contest, line) if publication.lines != Lines.NONE else None
-        if at:
-            number, option = at
-            labels = {one.number: str(one) for one in contest.options.all()}
-            choice = labels[option] if publication.lines == Lines.OPTIONS else ""
-            found.append(Found(contest, number, records.line_text(line), choice))
+    open_to_it = [pk for pk, (_contest, lines) in shown.items() if lines != Lines.NONE]
+    for pk, (number, option) in sorted(ballotbox.places_of(line, open_to_it).items()):
+        contest, lines = shown[pk]
+        labels = {one.number: str(one) for one in contest.options.all()}
+        choice = labels[option] if lines == Lines.OPTIONS else ""
+        found.append(Found(contest, number, records.line_text(line), choice))
     return found
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from groups.models import Member, User
 from mailings import suppression
 from rounds.models import Contest, Round
-from voting import ballotbox
+from voting import ballotbox, statements
 from voting.models import ContestRoll, Exclusion, RollEntry
 from voting.refusals import Refusal
 
@@ -107,9 +107,9 @@ def enroll(round, members) -> int:
         f" SELECT {CREDENTIAL[connection.vendor]}, {int(round.pk)}, chosen.id, 0"
         f" FROM (SELECT m.id{HEX[connection.vendor]} FROM ({chosen}) AS m) AS chosen WHERE true ON CONFLICT DO NOTHING"
     )
-    new = total = ballotbox.run(statement, params)
+    new = total = statements.run(statement, params)
     while new:  # a credential that was taken already leaves its member out: until nobody is
-        new = ballotbox.run(statement, params)
+        new = statements.run(statement, params)
         total += new
     return total
 
@@ -117,7 +117,7 @@ def enroll(round, members) -> int:
 def exclude(contest, members, reason) -> int:
     """Note why these members are not on a contest's roll; how many are new."""
     chosen, params = sql_of(members.order_by().values("id"))
-    return ballotbox.run(
+    return statements.run(
         "INSERT INTO voting_exclusion (contest_id, member_id, reason)"
         f" SELECT {int(contest.pk)}, chosen.id, '{reason.value}' FROM ({chosen}) AS chosen"
         " WHERE true ON CONFLICT DO NOTHING",
@@ -140,7 +140,7 @@ def eligible_count(contest) -> int:
 
 def ballot_of(entry) -> list[Contest]:
     """The contests on somebody's ballot that stand, in the order of the ballot, with race and options."""
-    return ballots_of([entry])[entry.pk]
+    return [contest for contest in contests_on(entry) if contest.state == Contest.State.OPEN]
 
 
 def ballots_of(entries) -> dict[int, list[Contest]]:
@@ -157,7 +157,7 @@ def ballots_of(entries) -> dict[int, list[Contest]]:
 
 def contests_on(entry) -> list[Contest]:
     """Every contest somebody is on the roll of, stopped and void ones too, in the order of the ballot."""
-    return list(on_ballots(ballotbox.contests_of([entry.pk])[entry.pk]))
+    return list(on_ballots([contest for contest, _check, _part in ballotbox.status(entry.round_id, entry.pk)]))
 
 
 def on_ballots(pks):

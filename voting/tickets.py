@@ -52,7 +52,7 @@ def read(text: str, *, now) -> Ticket:
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise BadTicket from error
     age = now - datetime.fromtimestamp(made, UTC)
-    entry = RollEntry.objects.select_related("round", "member").filter(pk=credential).first()
+    entry = next(iter(RollEntry.objects.select_related("round", "member").filter(pk=credential)), None)
     if entry is None or links.generation_of(entry) != generation:
         raise BadTicket
     if age > LASTS:

@@ -311,7 +311,7 @@ def test_the_page_names_the_groups_that_endorsed_and_what_they_say(open_polls):
 
 @pytest.mark.parametrize("step", ["landing", "race", "check", "send"])
 def test_the_queries_do_not_grow_with_races_and_groups(step, set_clock, db, django_assert_num_queries):
-    expected = {"landing": 11, "race": 11, "check": 11, "send": 20}[step]
+    expected = {"landing": 10, "race": 10, "check": 10, "send": 10}[step]
     if connection.vendor == "postgresql" and step == "send":
         expected += 1  # the lock
     for number in (1, 3):

@@ -234,7 +234,8 @@ def test_what_can_not_be_a_line_is_refused_with_a_sentence(mixed, typed):
 
 def test_a_line_that_is_nobody_s_is_not_found(mixed):
     assert package.find_line(mixed(), "0" * 26) == []
-    assert ballotbox.line_of(Result.objects.first().contest, bytes(13)) is None
+    assert ballotbox.places_of(bytes(13), [Result.objects.first().contest_id]) == {}
+    assert ballotbox.places_of(bytes(13), []) == {}
 
 
 # The command

@@ -299,11 +299,11 @@ def test_a_stopped_race_and_a_cancelled_vote_are_told_with_their_reason(open_pol
 @pytest.mark.parametrize(
     ("name", "queries"),
     [
-        ("voting.ballot", 12),
-        ("voting.reminder", 12),
+        ("voting.ballot", 11),
+        ("voting.reminder", 11),
         ("voting.extended", 10),
         ("voting.stopped", 10),
-        ("voting.receipt", 4),
+        ("voting.receipt", 3),
     ],
 )
 def test_a_batch_costs_as_many_queries_as_one_letter(name, queries, open_polls, django_assert_num_queries):

@@ -1,0 +1,56 @@
+"""Statements of our own on either database, for the ballot box and the roll."""
+
+from collections.abc import Iterable, Iterator
+
+from django.db import connection
+
+CHUNK = 2000
+
+
+def on_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def copy(target: str, types: list[str], lines: Iterable[tuple]) -> None:
+    """Write many rows in the order given; one COPY on PostgreSQL."""
+    with connection.cursor() as cursor:
+        if on_postgresql():
+            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as pipe:
+                pipe.set_types(types)
+                for line in lines:
+                    pipe.write_row(line)
+        else:
+            cursor.executemany(f"INSERT INTO {target} VALUES ({marks(types)})", list(lines))
+
+
+def streamed(select: str, types: list[str]) -> Iterator[tuple]:
+    """The rows of a select as they come, in memory that does not grow with their number."""
+    if on_postgresql():
+        with connection.cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT (FORMAT BINARY)") as pipe:
+            pipe.set_types(types)
+            yield from pipe.rows()
+    else:
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(select)
+            while chunk := cursor.fetchmany(CHUNK):
+                yield from chunk
+
+
+def marks(values) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def run(sql: str, params=()) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def rows(sql: str, params) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def asked(sql: str, params=()):
+    return rows(sql, params)[0][0]
