@@ -110,6 +110,7 @@ class RoundAdmin(admin.ModelAdmin):
                 "obstacles": [] if round.stage in Round.ENDED else lifecycle.obstacles(round, now),
                 "acts": steps.acts(round, now) if self.may_steer(request) else [],
                 "letters": letters_of(round),
+                "letters_stopped": queue.stopped(round.topic),
                 "title": str(round),
                 "rule": rule.in_words(rule.rule_of(round)),
                 "deeds": [

@@ -1,7 +1,7 @@
 """The letters of the ground floor. The sign-in code is sent in the request and never waits in line."""
 
 from groups import members, signup
-from groups.models import Member
+from groups.models import AddressChange, Member
 from keys import links
 from mailings.letters import ASKED, Draft, Skip, owner_of_links, register
 
@@ -56,6 +56,32 @@ def draft(member, home, link):
         link=link,
         context={"member": member, "home": home},
     )
+
+
+@register(members.OLD_ADDRESS_LETTER, priority=5)
+def address_old(letters, now):
+    """To the address a member had before: her letters go elsewhere now, and what to do if she did not ask for it."""
+    return about_changes(letters, lambda change: change.old_email)
+
+
+@register(members.NEW_ADDRESS_LETTER, priority=5)
+def address_new(letters, now):
+    """To the address a member has now: her letters come here from now on."""
+    return about_changes(letters, lambda change: change.member.email)
+
+
+def about_changes(letters, address_of):
+    """A draft for each mended address; seat is the change, which is forgotten after some days."""
+    changes = AddressChange.objects.select_related("member").in_bulk([letter.seat for letter in letters])
+    drafts = {}
+    for letter in letters:
+        change = changes.get(letter.seat)
+        if change is None or change.member.erased_at:
+            drafts[letter.pk] = Skip("the change is forgotten")
+        else:
+            member = change.member
+            drafts[letter.pk] = Draft(to=address_of(change), language=member.language, name=member.first_name)
+    return drafts
 
 
 @register("groups.sign_in", kind=ASKED, priority=0)

@@ -1,17 +1,21 @@
 """Finding a member by her address, and the links that are hers outside any round."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from groups.models import Member
+from groups.models import AddressChange, Member
 from groups.refusals import Refusal
 from journal import book
 from keys import links
-from mailings import suppression
+from mailings import queue, suppression
 
 CONFIRM, NEWS = "confirm", "news"
+OLD_ADDRESS_LETTER, NEW_ADDRESS_LETTER = "groups.address_old", "groups.address_new"
+OLD_ADDRESS_KEPT = timedelta(days=7)
 
 
 def email_key(text: str) -> str:
@@ -57,8 +61,8 @@ def news_headers(member: Member) -> dict[str, str]:
     return {"List-Unsubscribe": f"<{news_url(member)}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
-def mend_address(member: Member, email: str, *, by, now) -> bool:
-    """Give her another address: links sent to the old one die. False when it is hers already.
+def mend_address(member: Member, email: str, *, by, now, reason="") -> bool:
+    """Give her another address: links sent to the old one die, and both addresses are told. False when it is hers.
 
     Refusal when another member has it. Her vote stays hers: the roll knows the member, not the address.
     """
@@ -68,7 +72,12 @@ def mend_address(member: Member, email: str, *, by, now) -> bool:
     with transaction.atomic():
         if Member.objects.filter(email_key=key).exclude(pk=member.pk).exists():
             raise Refusal(_("Another member has this address."))
+        AddressChange.objects.filter(changed_at__lt=now - OLD_ADDRESS_KEPT).delete()
+        change = AddressChange.objects.create(member=member, old_email=member.email, changed_at=now)
         member.email, member.email_key, member.generation = email.strip(), key, member.generation + 1
         member.save(update_fields=["email", "email_key", "generation"])
-        book.record("member.address_mended", member, by=by, now=now, after={"generation": member.generation})
+        after = {"generation": member.generation}
+        book.record("member.address_mended", member, by=by, now=now, reason=reason, after=after)
+        for letter in (OLD_ADDRESS_LETTER, NEW_ADDRESS_LETTER):
+            queue.enqueue(letter, seats=[change.pk], now=now, topic="addresses", expires=now + OLD_ADDRESS_KEPT)
     return True

@@ -42,7 +42,6 @@ SECONDS, STEP = 60, 15
 LOOK_AGAIN = 1  # somebody may come in the meantime whose letter is waited for
 # So many refusals in one batch, and more than letters sent, are about us and not about the addresses.
 REFUSALS_THAT_STOP = 10
-NOT_WRITTEN_TO = "this address is not written to"
 
 
 def send_due(now, limit=None) -> int:
@@ -127,7 +126,7 @@ def write(batch, kind, now) -> dict[Letter, Draft]:
             set_aside(batch, letter, "its app did not say what to write", now)
     silent = suppression.blocked([draft.to for draft in drafts.values()], kind.kind)
     for letter in [letter for letter, draft in drafts.items() if suppression.normalise(draft.to) in silent]:
-        skipped[NOT_WRITTEN_TO].append(letter)
+        skipped[suppression.NOT_WRITTEN_TO].append(letter)
         del drafts[letter]
     for reason, some in skipped.items():
         claiming.settle(batch, some, State.SKIPPED, now=now, reason=reason)

@@ -14,13 +14,14 @@ CHUNK = 500
 COLUMNS = "name, topic, subject, wave, priority, not_before, expires, state, attempts, reason, message_id, seat"
 
 
-def enqueue(name, *, seats, now, topic="", subject=0, wave=0, not_before=None, expires=None) -> int:
+def enqueue(name, *, seats, now, topic="", subject=0, wave=0, not_before=None, expires=None, priority=None) -> int:
     """Put one letter per seat in line, in the caller's transaction, and return how many are new.
 
     The same (name, subject, seat, wave) is kept once, silently. topic is what can be stopped and expired
-    together; without one it is the letter's own name. LookupError for a letter nobody registered.
+    together; without one it is the letter's own name. LookupError for a letter nobody registered. priority is the
+    letter's own unless somebody waits for this one.
     """
-    fixed = row(name, now, topic, subject, wave, not_before, expires)
+    fixed = row(name, now, topic, subject, wave, not_before, expires, priority=priority)
     marks = "(" + ", ".join(["%s"] * (len(fixed) + 1)) + ")"
     new, seats = 0, iter(seats)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -54,13 +55,25 @@ def enqueue_select(
         return cursor.rowcount
 
 
-def row(name, now, topic, subject, wave, not_before, expires, held=False):
+def row(name, now, topic, subject, wave, not_before, expires, held=False, priority=None):
     """The columns all letters of one call share, in the order of COLUMNS, as the database takes them."""
     instant = connection.ops.adapt_datetimefield_value
-    priority = letters.find(name).priority
+    own = letters.find(name).priority
     begin, end = instant(not_before or now), instant(expires)
     state = Letter.State.HELD if held else Letter.State.READY
-    return [name, topic or name, subject, wave, priority, begin, end, state.value, 0, "", ""]
+    return [
+        name,
+        topic or name,
+        subject,
+        wave,
+        own if priority is None else priority,
+        begin,
+        end,
+        state.value,
+        0,
+        "",
+        "",
+    ]
 
 
 def left(topic, name=None) -> int:

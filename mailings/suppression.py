@@ -6,6 +6,8 @@ from mailings.letters import ASKED, NEWS
 from mailings.models import Suppression
 
 CHUNK = 500
+# What is noted of a letter to such an address.
+NOT_WRITTEN_TO = "this address is not written to"
 # How the source of a note begins that a mail provider's own report made.
 REPORTED = "reported"
 

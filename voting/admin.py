@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from journal import clock
 from rounds.rule import in_words, share_words
-from voting import opening, results
-from voting.models import Count, KeyTest, Result, VoidedEnvelope
+from voting import opening, reach_pages, results
+from voting.models import ContestRoll, Count, KeyTest, Result, VoidedEnvelope
 from voting.publication import Audience, publishable
 from voting.refusals import Refusal
 
@@ -215,6 +215,23 @@ def again(response):
     """The page once more with what was typed: nothing was done."""
     response.status_code = 400
     return response
+
+
+@admin.register(ContestRoll)
+class ContestRollAdmin(Read):
+    """How many are on each contest's roll; under it the pages of who was not reached."""
+
+    list_display = ["contest", "round", "eligible", "not_mailed", "frozen_at"]
+    list_filter = ["contest__round"]
+    list_select_related = ["contest__race__place__state", "contest__round"]
+    fields = ["contest", "eligible", "not_mailed", "frozen_at"]
+
+    @admin.display(description=gettext_lazy("round"), ordering="contest__round")
+    def round(self, roll):
+        return roll.contest.round
+
+    def get_urls(self):
+        return [*reach_pages.urls(self.admin_site), *super().get_urls()]
 
 
 @admin.register(KeyTest)

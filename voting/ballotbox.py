@@ -102,6 +102,16 @@ def eligible_among(contest, credentials_sql: str, params) -> int:
     )
 
 
+def eligible_counts(credentials_sql: str, params) -> dict[int, int]:
+    """{contest: how many on its roll are among those whom the select names}, in one query."""
+    return dict(
+        rows(
+            f"SELECT contest_id, count(*) FROM eligibility WHERE credential IN ({credentials_sql}) GROUP BY contest_id",
+            params,
+        )
+    )
+
+
 def contests_of(credentials: Iterable[int]) -> dict[int, list[int]]:
     """The contests each credential may vote in, by number; one query for a whole batch of letters."""
     wanted = list(credentials)

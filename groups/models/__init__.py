@@ -1,11 +1,12 @@
 """What is: places, users, groups and members."""
 
 from groups.models.group import Group, Leadership
-from groups.models.member import ImportBatch, Member, MemberSource
+from groups.models.member import AddressChange, ImportBatch, Member, MemberSource
 from groups.models.place import MapVersion, Place, ZipDistrict
 from groups.models.user import Role, User
 
 __all__ = [
+    "AddressChange",
     "Group",
     "ImportBatch",
     "Leadership",

@@ -76,6 +76,17 @@ class Member(models.Model):
         return f"{name[:1]}•••@{host}"
 
 
+class AddressChange(models.Model):
+    """A member's address before it was mended, so that both addresses can be told; kept a few days."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="address_changes")
+    old_email = models.CharField(max_length=320)
+    changed_at = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return f"address change {self.pk}"
+
+
 class ImportBatch(models.Model):
     """One file taken in: what it was, who vouched for it, and what it did."""
 

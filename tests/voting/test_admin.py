@@ -49,7 +49,7 @@ def text_of(response):
 def test_ballots_have_no_admin():
     shown = {model.__name__ for model in admin.site._registry if model._meta.app_label == "voting"}
 
-    assert shown == {"Result", "Count", "KeyTest", "VoidedEnvelope"}
+    assert shown == {"Result", "ContestRoll", "Count", "KeyTest", "VoidedEnvelope"}
 
 
 def test_a_teller_sees_figures_rule_turnout_and_why(client, teller):

@@ -1,0 +1,163 @@
+"""Who on a roll was not reached by her ballot letter, whether that could matter, and what staff can do about it.
+
+Nothing here says who has voted: whoever did not need her letter any more is not listed.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from groups import members
+from groups.models import Member
+from journal import book
+from mailings import queue, suppression
+from mailings.models import Letter, Suppression
+from rounds.models import Contest, Round
+from voting import ballotbox
+from voting.margin import margin
+from voting.models import ContestRoll, Result, RollEntry
+from voting.refusals import Refusal
+from voting.results import tallied
+from voting.tally import ENDORSABLE, Rule
+
+State = Letter.State
+BALLOT = "voting.ballot"
+# The letter failed, or was left out because of the address. "She has voted" is no such reason.
+FAILED = Q(state__in=[State.FAILED, State.EXPIRED, State.SET_ASIDE]) | Q(
+    state=State.SKIPPED, reason=suppression.NOT_WRITTEN_TO
+)
+
+
+def unreached(round):
+    """Those on the roll whose ballot letter did not come: no letter of hers is out, or her address takes none."""
+    ballots = Letter.objects.filter(name=BALLOT, subject=round.pk)
+    out = ballots.filter(seat=OuterRef("seat"), state__in=[State.SENT, *Letter.OPEN])
+    failed = ballots.filter(FAILED, topic=round.topic).exclude(Exists(out)).order_by().values("seat")
+    silent = Member.objects.filter(email_key__in=suppression.suppressed_keys_query())
+    # Two small sets by their indexes, and not one walk over a roll of millions.
+    silenced = RollEntry.objects.filter(round=round, member__in=silent).order_by().values("credential")
+    return RollEntry.objects.filter(round=round, credential__in=failed.union(silenced), member__erased_at=None)
+
+
+def matching(entries, words: str):
+    """Those of the entries whose name or address begins with each of the words."""
+    for word in words.split()[:5]:
+        key = members.email_key(word)
+        entries = entries.filter(
+            Q(member__first_name__istartswith=word)
+            | Q(member__last_name__istartswith=word)
+            | Q(member__email_key__startswith=key)
+        )
+    return entries
+
+
+def reasons(round, entries) -> dict[int, str]:
+    """{credential: why she was not reached}, in words; two queries for a whole page."""
+    keys = [entry.member.email_key for entry in entries]
+    silent: dict[str, list[str]] = {}
+    for note in Suppression.objects.filter(address__in=keys).exclude(reason__in=Suppression.NEWS_ONLY).order_by("pk"):
+        silent.setdefault(note.address, []).append(str(note.get_reason_display()))
+    letters = Letter.objects.filter(name=BALLOT, subject=round.pk, seat__in=[entry.pk for entry in entries])
+    last = {letter.seat: letter for letter in letters.filter(FAILED).order_by("wave")}
+    found = {}
+    for entry in entries:
+        if words := silent.get(entry.member.email_key):
+            found[entry.pk] = ", ".join(words)
+        elif letter := last.get(entry.pk):
+            found[entry.pk] = ": ".join(filter(None, [str(letter.get_state_display()), letter.reason]))
+    return found
+
+
+@dataclass(frozen=True)
+class Reach:
+    """One contest: its roll, how many of it were not reached, and how close its result was (tellers only)."""
+
+    contest: Contest
+    eligible: int
+    unreached: int
+    margin: int | None = None
+
+    @property
+    def contestable(self) -> bool:
+        """Whether those who were not reached could have changed the outcome."""
+        return self.margin is not None and self.unreached >= self.margin
+
+
+def by_contest(round, *, with_margins=False) -> list[Reach]:
+    """Every contest of the round whose roll is built, in the ballot's order; a constant number of queries."""
+    counted = ballotbox.eligible_counts(*unreached(round).order_by().values("credential").query.sql_with_params())
+    rolls = ContestRoll.objects.filter(contest__round=round, frozen_at__isnull=False)
+    rolls = rolls.select_related("contest__race__place__state", "contest__round").order_by("contest")
+    close = margins(round) if with_margins else {}
+    return [
+        Reach(roll.contest, roll.eligible or 0, counted.get(roll.contest_id, 0), close.get(roll.contest_id))
+        for roll in rolls
+    ]
+
+
+def margins(round) -> dict[int, int | None]:
+    """{contest: the fewest more votes that could have changed it} of the counted contests. For tellers alone."""
+    counted = Result.objects.filter(contest__round=round).exclude(outcome=Result.Outcome.VOID)
+    found = {}
+    for result in counted.select_related("contest").prefetch_related("lines__option", "contest__options"):
+        options = list(result.contest.options.all())
+        votes = {line.option.number: line.votes for line in result.lines.all()}
+        figures = tallied(votes, options, roll=result.roll, rule=result.rule)
+        names = [option.number for option in options if option.kind in ENDORSABLE]
+        found[result.contest_id] = margin(figures, Rule(**result.rule), names)
+    return found
+
+
+# What staff can do.
+
+
+def mend(entry, email, *, by, now, reason) -> bool:
+    """Give somebody on the roll another address: the old link dies, both addresses are told, her letter goes again.
+
+    False when it is hers already.
+    """
+    needs(reason)
+    with transaction.atomic():
+        mended = members.mend_address(entry.member, email, by=by, now=now, reason=reason)
+        if mended and is_voting(entry.round, now):
+            write_again(entry, now=now)
+    return mended
+
+
+def resend(entry, *, by, now, reason) -> bool:
+    """Send her ballot letter again with the same link; False where one is in line already."""
+    needs(reason)
+    if not is_voting(entry.round, now):
+        raise Refusal(_("The vote is not open. Nobody gets a link now."))
+    if suppression.blocked([entry.member.email], "service"):
+        raise Refusal(_("This address is not written to. Mend it first."))
+    with transaction.atomic():
+        again = write_again(entry, now=now)
+        if again:
+            book.record("roll.resent", f"member:{entry.member_id}", by=by, now=now, reason=reason)
+    return again
+
+
+def write_again(entry, *, now) -> bool:
+    """Put her ballot letter in line once more, before the others; False where one still waits there."""
+    hers = Letter.objects.filter(name=BALLOT, subject=entry.round_id, seat=entry.pk)
+    if hers.filter(state__in=Letter.OPEN).exists():
+        return False
+    number = (hers.aggregate(last=Max("wave"))["last"] or 0) + 1
+    return bool(
+        queue.enqueue(
+            BALLOT, seats=[entry.pk], now=now, topic=entry.round.topic, subject=entry.round_id, wave=number, priority=0
+        )
+    )
+
+
+def is_voting(round, now) -> bool:
+    return round.stage == Round.Stage.VOTING and now < round.voting_closes_at
+
+
+def needs(reason):
+    """Refuse an act without a reason."""
+    if not reason.strip():
+        raise Refusal(_("Say why: the reason stands in the journal."))
