@@ -132,11 +132,16 @@ ACTS = {
 class WaveAdmin(ReadOnlyAdmin):
     """Mailings to many: where each is, what stopped it, and what may be pressed."""
 
-    list_display = ["name", "topic", "letters", "step", "released", "not_before", "stopped_at", "stop_reason"]
+    list_display = ["name", "topic", "letters", "step", "let_go", "not_before", "stopped_at", "stop_reason"]
     list_filter = ["step"]
     search_fields = ["=topic", "=name"]
     actions = None
     change_form_template = "admin/mailings/wave_page.html"
+
+    @admin.display(description=_("let go"))
+    def let_go(self, wave):
+        """A small wave is let go as a whole, unless somebody stopped it."""
+        return wave.released if wave.held or wave.stopped_at else wave.letters
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.act)
@@ -200,7 +205,19 @@ class ProviderAdmin(admin.ModelAdmin):
     """How fast letters go: the limits are changed here, the account below them is the post room's."""
 
     list_display = ["name", "rate", "daily_limit", "sent_today", "sent_at", "paused_until", "pause_reason"]
-    fields = ["name", *pace.LIMITS, "sent_today", "sent_at", "paused_until", "pause_reason"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["name", *pace.LIMITS],
+                "description": _(
+                    "Empty means no limit. A new sender warms up: so many letters on the first day, twice as many "
+                    "on each day after. A tenth is kept for letters that somebody waits for."
+                ),
+            },
+        ),
+        (_("Now"), {"fields": ["sent_today", "sent_at", "paused_until", "pause_reason"]}),
+    ]
     readonly_fields = ["name", "sent_today", "sent_at", "paused_until", "pause_reason"]
     actions = ["try_now"]
     show_full_result_count = False

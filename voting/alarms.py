@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from groups.models import User
 from mailings import claiming, pace, queue, ramp
@@ -21,7 +21,16 @@ NOTHING_AFTER, NOTHING_AFTER_DRY_RUN = timedelta(minutes=30), timedelta(minutes=
 STALLED_AFTER = timedelta(minutes=10)
 LATE_BEFORE_CLOSE = timedelta(hours=12)
 
-NOTHING_SENT, STALLED, LATE, STOPPED = 1, 2, 3, 4
+NOTHING_SENT, STALLED, LATE = 1, 2, 3
+
+MAILINGS = {
+    "voting.notice": gettext_lazy("The notice that the vote starts"),
+    "voting.ballot": gettext_lazy("The ballot letters"),
+    "voting.reminder": gettext_lazy("A reminder to vote"),
+    "voting.extended": gettext_lazy("The letter that the vote ends later"),
+    "voting.stopped": gettext_lazy("The letter that the vote was stopped"),
+    "endorsements.result": gettext_lazy("The result, to the voters"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,8 @@ def stopped(round):
     for wave in Wave.objects.filter(topic=round.topic, stopped_at__isnull=False).exclude(step=Wave.Step.DONE):
         yield Alarm(
             moment(wave.stopped_at),
-            _("A mailing of %(letters)s letters (%(name)s) is stopped: %(reason)s")
-            % {"letters": f"{wave.letters:,}", "name": wave.name, "reason": wave.stop_reason},
+            _("Stopped: %(mailing)s (%(letters)s in all). %(reason)s")
+            % {"mailing": mailing_words(wave), "letters": f"{wave.letters:,}", "reason": wave.stop_reason},
             reverse("admin:mailings_wave_change", args=[wave.pk]),
         )
 
@@ -108,6 +117,11 @@ def late(round, now):
         )
 
 
+def mailing_words(wave) -> str:
+    """What a wave is about; its letter's own name where it is another room's."""
+    return str(MAILINGS.get(wave.name, wave.name))
+
+
 def moment(instant) -> int:
     """The number of a stop: another stop of the same is another letter."""
     return int(instant.timestamp())
@@ -117,7 +131,7 @@ def waves_by_hand(round):
     """Waves that wait until somebody says that the next step may go: (sentence, url). No alarm, but a note."""
     for wave in Wave.objects.filter(topic=round.topic, stopped_at=None, step__in=ramp.UP_TO):
         said = ramp.state_in_words(wave)
-        yield f"{wave.name}: {said}", reverse("admin:mailings_wave_change", args=[wave.pk])
+        yield f"{mailing_words(wave)}: {said}", reverse("admin:mailings_wave_change", args=[wave.pk])
 
 
 def tell(round, now) -> int:

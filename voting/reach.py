@@ -53,8 +53,16 @@ def matching(entries, words: str):
     return entries
 
 
-def reasons(round, entries) -> dict[int, str]:
-    """{credential: why she was not reached}, in words; two queries for a whole page."""
+@dataclass(frozen=True)
+class Why:
+    """Why somebody was not reached, in words, and whether her address takes letters at all."""
+
+    words: str
+    silent: bool
+
+
+def reasons(round, entries) -> dict[int, Why]:
+    """{credential: why she was not reached}; two queries for a whole page."""
     keys = [entry.member.email_key for entry in entries]
     silent: dict[str, list[str]] = {}
     for note in Suppression.objects.filter(address__in=keys).exclude(reason__in=Suppression.NEWS_ONLY).order_by("pk"):
@@ -63,10 +71,11 @@ def reasons(round, entries) -> dict[int, str]:
     last = {letter.seat: letter for letter in letters.filter(FAILED).order_by("wave")}
     found = {}
     for entry in entries:
-        if words := silent.get(entry.member.email_key):
-            found[entry.pk] = ", ".join(words)
+        if notes := silent.get(entry.member.email_key):
+            found[entry.pk] = Why(", ".join(notes), silent=True)
         elif letter := last.get(entry.pk):
-            found[entry.pk] = ": ".join(filter(None, [str(letter.get_state_display()), letter.reason]))
+            words = ": ".join(filter(None, [str(letter.get_state_display()), letter.reason]))
+            found[entry.pk] = Why(words, silent=False)
     return found
 
 

@@ -93,7 +93,7 @@ def unreached_page(request, site, pk):
         why = reach.reasons(round, list(page))
         context |= {
             "page": page,
-            "people": [(entry.member, why.get(entry.pk, "")) for entry in page],
+            "people": [(entry.member, why.get(entry.pk)) for entry in page],
             "may_change": request.user.has_perm(CHANGE),
             "may_resend": reach.is_voting(round, now),
         }

@@ -103,7 +103,7 @@ def test_what_was_stopped_is_said_with_its_reason_and_its_page(vote):
     said = obstacles.obstacles(round, round.voting_opens_at)
     assert [one.sentence for one in said] == [
         "All letters of this round are stopped: a wrong date",
-        "A mailing of 1 letters (voting.ballot) is stopped: 6 of the last 100 letters bounced",
+        "Stopped: The ballot letters (1 in all). 6 of the last 100 letters bounced",
     ]
     assert said[1].url == f"/desk/mailings/wave/{wave.pk}/change/"
     assert not any(one.blocking for one in said)

@@ -236,6 +236,9 @@ def test_the_page_names_them_and_why_and_is_searched(vote_open, client, dee):
         shown = client.get(url(round), {"q": words}).context["people"]
         assert [member.first_name for member, _why in shown] == people, words
     assert str(entries[0].pk) not in page  # a credential stands on no page
+    # Nothing is sent again to an address that takes no letters; it has to be mended.
+    offers = [f"/{entry.member_id}/{act}/" in page for entry in entries[:2] for act in ("mend", "resend")]
+    assert offers == [True, True, True, False]
 
 
 def test_the_page_asks_as_much_for_one_as_for_many(vote_open, client, dee, django_assert_num_queries):
