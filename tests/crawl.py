@@ -12,7 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import SuspiciousOperation
 from django.db import connection, transaction
 from django.test import Client
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, ClientHandler, RequestFactory, encode_multipart
 from django.urls import get_resolver
 
 from endorsements import steps
@@ -116,6 +116,18 @@ def desk_values(address):
 # Asking
 
 
+class Door(RequestFactory):
+    """The site's handler with its middleware made once. Django's test client makes it for each client anew, and
+    keeps a copy of every template's context."""
+
+    def __init__(self):
+        super().__init__()
+        self.handler = ClientHandler(enforce_csrf_checks=False)
+
+    def request(self, **request):
+        return self.handler(self._base_environ(**request))
+
+
 @dataclass
 class Walker:
     """Somebody who asks: her cookies, and what the site logged of its own mistakes meanwhile."""
@@ -125,6 +137,7 @@ class Walker:
 
     def __post_init__(self):
         self.cookies = {}
+        self.door = Door()
         if self.user is not None:
             client = Client()
             client.force_login(self.user)
@@ -132,14 +145,14 @@ class Walker:
 
     def ask(self, method, path, body=b"", content_type="application/x-www-form-urlencoded", **headers):
         """One request, in a transaction that is taken back: the world stays as it was. headers as in META."""
-        client = Client(raise_request_exception=False)
+        self.door.cookies.clear()
         for name, value in self.cookies.items():
-            client.cookies[name] = value
+            self.door.cookies[name] = value
         with taken_back(), listening() as heard:
             if isinstance(body, dict) and content_type.startswith("multipart"):
-                response = client.generic(method, path, *encoded(body), **headers)
+                response = self.door.generic(method, path, *encoded(body), **headers)
             else:
-                response = client.generic(method, path, body, content_type=content_type, **headers)
+                response = self.door.generic(method, path, body, content_type=content_type, **headers)
             if response.streaming:
                 response.content_read = b"".join(response.streaming_content)
         told = f"{method} {path[:160]!a}"

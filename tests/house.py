@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,6 +51,9 @@ def python_files():
                 yield path.relative_to(ROOT).as_posix(), path.read_text()
 
 
+parsed = cache(ast.parse)  # each law reads every module; nobody writes into the trees
+
+
 def room_of(path):
     return path.partition("/")[0]
 
@@ -61,7 +65,7 @@ def module_of(path):
 
 def imports(path, source):
     """What a module imports, as (full name, line, whether inside a function); "from a import b" is a.b."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     inside = {
         id(inner)
         for node in ast.walk(tree)
@@ -89,7 +93,7 @@ def downward(path, source):
     for name, line, _inside in imports(path, source):
         if name.partition(".")[0] in BELOW.keys() - allowed:
             yield f"{path}:{line} imports {name}, which is not below {room}"
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Call) and called(node) in ("get_model", "import_module", "import_string"):
             for said in strings(node):
                 if said.partition(".")[0] in BELOW.keys() - allowed:
@@ -158,7 +162,7 @@ def one_gate(path, source):
     if path in GATES:
         return
     fields = LIFECYCLES.get(room_of(path), {"state", "stage"})
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             for target in targets:
@@ -172,7 +176,7 @@ def one_gate(path, source):
 
 def plain_saving(path, source):
     """Nothing happens in a model's save(), and no signal is received."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     if floor_of(path) == 1:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name in ("save", "delete"):
@@ -187,7 +191,7 @@ def one_clock(path, source):
     if path in CLOCKS or floor_of(path) in (4, 5):
         return
     clocks = {"now", "utcnow", "today", "database_now", "localtime", "localdate"}
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in clocks:
             owner = ast.unparse(node.func.value)
             if owner.rpartition(".")[2] in ("timezone", "datetime", "date", "clock"):
@@ -198,7 +202,7 @@ def one_clock(path, source):
 
 def foreign_names(path, source, accessors):
     """No reverse accessor of an upper room: neither as an attribute nor in a query. accessors: {name: its room}."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     room = room_of(path)
     upper = {name for name, owner in accessors.items() if owner not in BELOW[room] | {room}}
     calls = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}

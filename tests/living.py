@@ -115,7 +115,7 @@ def house(furnish="", *, over_redis=True):
             "VAR_DIR": str(folder / "var"),
             "BASE_URL": home.url,
             "EMBEDDED": "1",
-            "TICK_SECONDS": "1",
+            "TICK_SECONDS": "0.3",
             "LOG_LEVEL": "INFO",
             "DATABASE_URL": stack.enter_context(own_database(folder)),
         }

@@ -33,12 +33,14 @@ def pytest_collection_modifyitems(config, items):
     def runs(item):
         if item.get_closest_marker("postgresql") and not on_postgresql:
             return False
-        return touches_the_database(item) or not second
+        return not second or (touches_the_database(item) and not item.get_closest_marker("once"))
 
     left_out = [item for item in items if not runs(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if runs(item)]
+    # First what takes long, so that no core is left alone with it at the end.
+    items.sort(key=lambda item: not item.get_closest_marker("long"))
 
 
 @pytest.fixture(scope="session")

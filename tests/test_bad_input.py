@@ -16,7 +16,7 @@ from endorsements import wsgi
 from tests import world as worlds
 from tests.crawl import Walker, addresses, forms_of, real_values
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 SEED = 20260309
 ROLES = ["stranger", "leader", "staff"]
@@ -201,6 +201,7 @@ def test_nonsense_in_queries(world, walker, some):
     assert walker.mistakes == []
 
 
+@pytest.mark.once
 def test_bad_bodies(world, walker, some):
     for address, path in every_path(world):
         page = walker.ask("GET", path)
@@ -213,6 +214,7 @@ def test_bad_bodies(world, walker, some):
     assert walker.mistakes == []
 
 
+@pytest.mark.once
 def test_bad_headers(world, walker, some):
     for address, path in every_path(world):
         for headers in some(address, HEADERS):

@@ -51,7 +51,7 @@ ELSEWHERE = [
 ]
 FOREIGN = re.compile(r"""(?:src|srcset|href|action|poster|data)\s*=\s*["'](?:https?:)?//|url\(\s*["']?(?:https?:)?//""")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -73,6 +73,8 @@ def test_the_rows_tell_when_anything_changes(world):
         assert every_row(but=BESIDE) != before
 
 
+@pytest.mark.once
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("prefix", PRIVATE)
 def test_a_private_link_opened_a_thousand_times_changes_nothing(world, settings, prefix):
@@ -118,6 +120,8 @@ def test_a_program_that_sends_the_forms_untouched_votes_and_confirms_for_nobody_
 
 
 @pytest.mark.browser
+@pytest.mark.once
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_scanner_with_a_browser_that_presses_the_first_button_casts_no_vote(world, page_of, site):
     """Chromium with JavaScript opens each private link and, untouched, sends the first form or presses a button.

@@ -28,7 +28,7 @@ from vetting.models import Response
 from voting import ballotbox, casting, links, package, records, results
 from voting.models import Count, Result, RollEntry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 Stage = Round.Stage
 START = "2026-02-02 09:00"

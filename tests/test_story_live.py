@@ -18,7 +18,7 @@ from tests import living
 from tests.browser import click
 
 # The installation's database is its own; the mark says that both databases are to be tried.
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.django_db]
 
 ZONE = "America/New_York"
 CAMPAIGN = "office@hart.example.org"
@@ -124,7 +124,7 @@ class Person:
                 return
             if time.monotonic() > deadline:
                 raise AssertionError(f"“{words}” never came to stand on {address}:\n{self.reads()}")
-            time.sleep(0.5)
+            time.sleep(0.2)
 
     def opens_letter(self, about):
         """Wait in the mailbox for her letter of that subject, open it, and read its text part."""

@@ -13,7 +13,7 @@ from groups.models import ImportBatch, MemberSource
 from groups.signin import send_code
 from journal import book
 from mailings import outbox, postroom, queue
-from mailings.models import Letter, StoppedTopic, Suppression
+from mailings.models import Letter, Provider, StoppedTopic, Suppression
 from rounds import nominating
 from rounds.models import Candidacy, Contest, Nomination, Round
 from tests.factories.groups import GroupFactory, LeadershipFactory, MapVersionFactory, MemberFactory, UserFactory, state
@@ -124,6 +124,7 @@ class World:
         VoidedEnvelope.objects.create(contest=contest, mark="ab", reason="Asked for it.", voided_on=NOW.date())
         ImportBatch.objects.create(file_name="list.csv", file_hash="ab", format="csv", taken_at=NOW)
         StoppedTopic.objects.create(topic="round:0", stopped_at=NOW, reason="A test.")
+        Provider.objects.create(name="another.backend.EmailBackend")
         Suppression.objects.create(address="gone@example.org", reason="left", since=NOW)
         book.record("round.rules", self.voting, by=self.dee, now=NOW)
 

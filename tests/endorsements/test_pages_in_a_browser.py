@@ -14,7 +14,7 @@ from tests.factories.results import counted
 from tests.factories.rounds import START, ContestFactory, NominationFactory, RaceFactory, RoundFactory
 from voting.models import Turnout
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 PAGES = [
     "/",
@@ -73,7 +73,6 @@ def test_public_pages_are_accessible_at_every_width(federation, page_of, axe, wi
     found = {}
     for address in PAGES:
         page.goto(address)
-        page.wait_for_load_state("networkidle")
         found[address] = [*axe(page), *page.evaluate(SMALL), page.evaluate(OVERFLOW), page.locator("h1").count()]
 
     assert found == {address: [0, 1] for address in PAGES}

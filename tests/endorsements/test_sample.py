@@ -10,7 +10,7 @@ from tests.factories.rounds import START
 from vetting.models import Questionnaire
 from voting.models import Result
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

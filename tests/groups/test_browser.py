@@ -1,9 +1,11 @@
 """The pages in a real Chromium: the accessibility rules, a narrow screen, and the way without JavaScript."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from groups.models import Member
 from journal import clock
@@ -21,6 +23,8 @@ def america(settings):
     return zips({"02139": ["MA-5", "MA-7"]})
 
 
+@pytest.mark.once
+@pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_doors_pass_the_accessibility_rules_on_a_narrow_screen(page_of, axe, america, dark):
     page = page_of(320, javascript=True, dark=dark)
@@ -41,13 +45,13 @@ def test_the_doors_pass_the_accessibility_rules_on_a_narrow_screen(page_of, axe,
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
 
-def test_signing_up_without_javascript_from_the_form_to_the_list(page_of, site, america):
+def test_signing_up_without_javascript_from_the_form_to_the_list(page_of, site, america, set_clock):
     page = page_of(360)
     page.goto("/sign-up/?group=common")
     page.fill("[name=first_name]", "Nia")
     page.fill("[name=email]", "nia@gmial.com")
     page.fill("[name=zip]", "02139")
-    page.wait_for_timeout(2100)  # the form is not taken quicker than anybody types
+    set_clock(timezone.now() + timedelta(seconds=3))  # the form is not taken quicker than anybody types
     click(page, "main button:has-text('Sign up')")
     click(page, "button:has-text('Use nia@gmail.com')")
     assert page.text_content("h1") == "Which district do you live in?"
@@ -64,6 +68,7 @@ def test_signing_up_without_javascript_from_the_form_to_the_list(page_of, site, 
     assert (member.email, member.district, member.group.slug) == ("nia@gmail.com", district("MA", 7), "common")
 
 
+@pytest.mark.once
 def test_the_second_form_of_pages_passes_too(page_of, axe, america):
     MemberFactory(confirmed_at=None)
     page = page_of(320, javascript=True)

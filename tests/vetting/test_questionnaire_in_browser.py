@@ -50,6 +50,8 @@ def test_from_the_link_to_the_receipt_without_scripts(page_of, response):
     assert (response.right, response.total, response.passed) == (4, 4, True)
 
 
+@pytest.mark.once
+@pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_pages_hold_the_accessibility_rules_and_fit_a_phone(page_of, axe, response, dark):
     QuestionnaireFactory(version=response.questionnaire.version)

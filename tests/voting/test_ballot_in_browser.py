@@ -43,6 +43,7 @@ def steps(page, entry):
     yield "unknown"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("width", [320, 360, 1280])
 def test_a_vote_without_script_fits_every_width(ballot, page_of, width):
     contests, entry = ballot
@@ -54,6 +55,8 @@ def test_a_vote_without_script_fits_every_width(ballot, page_of, width):
     assert page.context.cookies() == []
 
 
+@pytest.mark.once
+@pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_ballot_breaks_no_accessibility_rule(ballot, page_of, axe, dark):
     _contests, entry = ballot
@@ -64,6 +67,7 @@ def test_the_ballot_breaks_no_accessibility_rule(ballot, page_of, axe, dark):
             assert page.evaluate("document.activeElement.className") == "error-summary"
 
 
+@pytest.mark.once
 def test_enter_presses_the_main_button_of_each_page(ballot, page_of):
     _contests, entry = ballot
     page = page_of(360)
