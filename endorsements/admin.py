@@ -8,7 +8,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from endorsements import certifying, endorsing, lifecycle, round_words, steering, steps
+from endorsements import certifying, endorsing, lifecycle, round_words, steering, steps, timekeeping
 from endorsements.forms import (
     EndorsementForm,
     ExtendForm,
@@ -107,6 +107,7 @@ class RoundAdmin(admin.ModelAdmin):
                 "round": round,
                 "now": now,
                 "timeline": steps.timeline(round, came),
+                "clock_alarms": [] if round.stage in Round.ENDED else timekeeping.alarms(now),
                 "obstacles": [] if round.stage in Round.ENDED else lifecycle.obstacles(round, now),
                 "acts": steps.acts(round, now) if self.may_steer(request) else [],
                 "letters": letters_of(round),

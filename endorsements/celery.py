@@ -12,14 +12,13 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@app.on_after_configure.connect
+@app.on_after_finalize.connect
 def set_the_beat(sender, **kwargs):
     """One short interval for all ticks: every due time is a column, none is a schedule entry (trust.md 4)."""
+    from endorsements.ticking import TICKS  # they need the models, and these are not there as Celery begins
+
     every = settings.TICK_SECONDS
-    expires = max(every * 2, 5)
-    for name, seconds in {
-        "endorsements.advance_rounds": every,
-        "mailings.send_letters": every,
-        "endorsements.refresh_turnout": 60,
-    }.items():
-        sender.add_periodic_task(seconds, sender.signature(name), name=name, expires=expires)
+    for tick in TICKS:
+        sender.add_periodic_task(
+            max(every, tick.seconds), sender.signature(tick.name), name=tick.name, expires=max(every * 2, 5)
+        )

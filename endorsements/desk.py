@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import today
+from endorsements import timekeeping, today
 from journal import clock
 
 # allauth's tables are its own business, and roles are given on a user's page.
@@ -69,7 +69,12 @@ class Desk(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         """The first page: the rounds under way and what waits, above the list of everything."""
-        shown = {"under_way": today.under_way(clock.now()), "waiting": today.waiting()}
+        now = clock.now()
+        shown = {
+            "under_way": today.under_way(now),
+            "waiting": today.waiting(),
+            "clock_alarms": timekeeping.alarms(now),
+        }
         return super().index(request, {**shown, **(extra_context or {})})
 
     def login(self, request, extra_context=None):

@@ -1,14 +1,18 @@
 """The desk's forms for a round."""
 
+from datetime import datetime
+
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget, AdminSplitDateTime
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from endorsements import endorsing, photos
 from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
+from journal import localtime
 from rounds import planning
 from rounds.models import Cycle, Round
 
@@ -23,14 +27,34 @@ class DayAndTime(AdminSplitDateTime):
         return context
 
 
+class InstantField(forms.SplitDateTimeField):
+    """An instant typed as a local day and time of the zone in force; a time that is none, or two, is refused."""
+
+    widget = DayAndTime
+
+    def compress(self, data_list):
+        """The aware instant; where Django only says that something is odd, say what."""
+        for half, empty in zip(data_list or [], ("invalid_date", "invalid_time"), strict=False):
+            if half in self.empty_values:
+                raise forms.ValidationError(self.error_messages[empty], code=empty)
+        if not data_list:
+            return None
+        try:
+            typed = localtime.instant_of(datetime.combine(*data_list), timezone.get_current_timezone())
+        except localtime.NoSuchTime as error:
+            raise forms.ValidationError(str(error), code="no_such_time") from error
+        except OverflowError as error:  # the year 9999 ends earlier elsewhere
+            raise forms.ValidationError(self.error_messages["invalid_date"], code="invalid_date") from error
+        return typed.astimezone(timezone.get_current_timezone())
+
+
 class NewRoundForm(forms.Form):
     """A round from one date; all other dates are proposed and can be changed after."""
 
     cycle = forms.ModelChoiceField(Cycle.objects.all(), label=_("Cycle"))
     name = forms.CharField(label=_("Name"), max_length=80)
-    starts_at = forms.SplitDateTimeField(
+    starts_at = InstantField(
         label=_("Nominations open"),
-        widget=DayAndTime,
         help_text=_("All other dates follow from this one and can be changed on the next page."),
     )
     rehearsal = forms.BooleanField(
@@ -47,7 +71,7 @@ class ReasonForm(forms.Form):
 class ExtendForm(ReasonForm):
     """A later end of the vote, and why."""
 
-    voting_closes_at = forms.SplitDateTimeField(label=_("Voting closes"), widget=DayAndTime)
+    voting_closes_at = InstantField(label=_("Voting closes"))
 
 
 class RescheduleForm(ReasonForm):
@@ -67,10 +91,8 @@ class RescheduleForm(ReasonForm):
         reason = self.fields.pop("reason")
         for name in self.FIELDS:
             if getattr(round, name) > now:
-                self.fields[name] = forms.SplitDateTimeField(
-                    label=capfirst(Round._meta.get_field(name).verbose_name),
-                    widget=DayAndTime,
-                    initial=getattr(round, name),
+                self.fields[name] = InstantField(
+                    label=capfirst(Round._meta.get_field(name).verbose_name), initial=getattr(round, name)
                 )
         self.fields["reason"] = reason
 

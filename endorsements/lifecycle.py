@@ -10,8 +10,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from endorsements import chores
+from endorsements import chores, timekeeping
 from endorsements.models import Chore
+from journal import ticks
 from rounds import nominating, staging
 from rounds import obstacles as rounds_obstacles
 from rounds.models import Round
@@ -54,6 +55,7 @@ BEGINS = {
 
 def advance_all(now):
     """Carry every live round as far as its dates allow; answers how many steps were taken. The clock's tick."""
+    ticks.note(now)
     inviting.invite_due(now)
     inviting.remind_due(now)
     steps = 0
@@ -82,6 +84,8 @@ def advance(round, now):
         return False
     if to == Stage.CERTIFIED and round.certification != Round.Certification.AUTOMATIC:
         return False  # a person certifies: endorsements.certifying
+    if to in timekeeping.BY_BOTH_CLOCKS and not ticks.clocks_agree():
+        return False
     return step(round, to, by=None, now=now)
 
 
@@ -113,6 +117,7 @@ def step(round, to, *, by, now, reason=""):
 def obstacles(round, now):
     """Everything that stands between this round and its next stage, or that somebody should look at, in sentences."""
     return [
+        *timekeeping.obstacles(round, now),
         *chores.obstacles(round),
         *rounds_obstacles.obstacles(round, now),
         *vetting_obstacles.obstacles(round, now),

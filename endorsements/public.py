@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from endorsements import group_pages, leader_views, package_pages, round_pages, views
+from endorsements import group_pages, leader_views, package_pages, readiness_views, round_pages, views
 
 app_name = "endorsements"
 
 public_urls = [
     path("", views.front_page, name="front_page"),
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", readiness_views.readyz, name="readyz"),
     path("method/", views.method, name="method"),
     # /lead/
     path("lead/nominations/<slug:reference>/follow/", leader_views.follow_page, name="follow_page"),

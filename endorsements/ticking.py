@@ -1,4 +1,7 @@
-"""One tick of everything, for those who have no beat: run_loop and advance_rounds."""
+"""What the clock does, in one list: beat wakes these as tasks, run_loop calls them itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.core.management.base import CommandError
 from django.utils.dateparse import parse_datetime
@@ -10,11 +13,25 @@ from mailings import postroom
 from voting import turnout
 
 
+@dataclass(frozen=True)
+class Tick:
+    """Something due again and again: the name of its task, what it calls, and how rarely it is enough at least."""
+
+    name: str
+    does: Callable
+    seconds: float = 0
+
+
+TICKS = [
+    Tick("endorsements.advance_rounds", lambda now: lifecycle.advance_all(now)),
+    Tick("mailings.send_letters", lambda now: postroom.send_due(now)),
+    Tick("endorsements.refresh_turnout", lambda now: turnout.refresh(now), seconds=60),
+]
+
+
 def tick(now):
-    """What beat's tasks do, once and in order; answers how many rounds moved and how many letters went."""
-    steps = lifecycle.advance_all(now)
-    sent = postroom.send_due(now)
-    turnout.refresh(now)
+    """All of them once, in their order; answers how many rounds moved and how many letters went."""
+    steps, sent, _turnouts = (one.does(now) for one in TICKS)
     return steps, sent
 
 

@@ -46,3 +46,14 @@ def database_now():
             cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
             read = datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
     return read + offset()
+
+
+def skew() -> float:
+    """By how many seconds this process's clock is certainly ahead of the database's (behind: negative).
+
+    The database is asked between two looks at our own clock, so a slow answer alone is no difference.
+    """
+    before, read, after = now(), database_now(), now()
+    if read < before:
+        return (before - read).total_seconds()
+    return -(max(read - after, timedelta())).total_seconds()

@@ -31,6 +31,17 @@ class Entry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.verb} {self.subject}"
 
 
+class Tick(models.Model):
+    """When a host of the clock ticked last, and how its clock stood to the database's: one row a host."""
+
+    host = models.CharField(max_length=120, primary_key=True)
+    at = models.DateTimeField()
+    skew = models.FloatField(default=0)  # seconds by which the host is ahead of the database
+
+    def __str__(self):
+        return f"{self.host} {self.at:%Y-%m-%d %H:%M:%S}"
+
+
 class Approval(models.Model):
     """An act that two people must want: the first asks with a reason, the second agrees."""
 

@@ -3,6 +3,7 @@
 Pure. The words follow the language that is active where they are asked for.
 """
 
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from django.utils import dateformat
@@ -74,6 +75,11 @@ def short_in_zone(instant, zone_name) -> str:
     here = instant.astimezone(ZoneInfo(zone_name))
     day = dateformat.format(here, pgettext("a short day, in Django's letters", "N j"))
     return f"{day}, {time_words(here)} {zone_words(zone_name)}"
+
+
+def in_utc(instant) -> str:
+    """An instant for those in another zone, and for logs: "2026-03-09 00:00 UTC"; "" for None."""
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if instant else ""
 
 
 def until(instant, now) -> str:

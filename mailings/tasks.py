@@ -3,9 +3,9 @@
 from celery import shared_task
 
 from journal import clock
-from mailings.postroom import send_due
+from mailings import postroom
 
 
 @shared_task(name="mailings.send_letters", time_limit=600)
 def send_letters():
-    send_due(clock.now())
+    postroom.send_due(clock.now())

@@ -47,6 +47,7 @@ NEXT_ROUND = timedelta(weeks=6)
 
 LEAST_QUESTIONNAIRE = timedelta(hours=7 * 24)
 LEAST_VOTING = timedelta(hours=72)
+MOST_EXTENSIONS = 2
 
 
 def default_dates(starts_at, zone) -> dict:
@@ -175,7 +176,7 @@ def passed_dates(stage) -> int:
 
 
 def extend(round, *, voting_closes_at, by, now, reason) -> bool:
-    """Let voting end later; only later, only before it has ended, with a reason (process.md 10.3).
+    """Let voting end later; only later, only before it has ended, twice at most, with a reason.
 
     The announcement moves along when it would come too soon. False when it ends at that instant already.
     """
@@ -188,12 +189,19 @@ def extend(round, *, voting_closes_at, by, now, reason) -> bool:
         need_reason(reason)
         if voting_closes_at < held.voting_closes_at or voting_closes_at <= now:
             raise Refusal(_("Voting can only end later than planned."))
+        if extensions_of(held) >= MOST_EXTENSIONS:
+            raise Refusal(_("This vote was extended twice already. It ends when it was last said to end."))
         before = {"voting_closes_at": held.voting_closes_at, "announce_at": held.announce_at}
         after = put_off(held, voting_closes_at - held.voting_closes_at)
         keep(held, after)
         book.record("round.extended", held, by=by, now=now, reason=reason, before=before, after=after)
     round.refresh_from_db()
     return True
+
+
+def extensions_of(round) -> int:
+    """How often the end of this vote was moved by a person."""
+    return book.entries_of(round).filter(verb="round.extended").count()
 
 
 def put_off(round, by_how_much) -> dict:

@@ -115,6 +115,33 @@ def test_an_earlier_end_is_refused_and_what_was_typed_stays(desk):
     assert "only end later" in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("act", "field"), [("add", "starts_at"), ("extend", "voting_closes_at"), ("reschedule", "announce_at")]
+)
+@pytest.mark.parametrize(
+    ("day", "time", "words"), [("2027-03-14", "02:30:00", "does not come"), ("2026-11-01", "01:30:00", "comes twice")]
+)
+def test_a_local_time_that_is_none_or_two_is_refused_and_what_was_typed_stays(desk, act, field, day, time, words):
+    round, _contests, _entries = polls(stage=Round.Stage.VOTING if act == "extend" else Round.Stage.FROZEN)
+    address = "/desk/rounds/round/add/" if act == "add" else f"/desk/rounds/round/{round.pk}/steer/{act}/"
+
+    with clock.standing_at(round.voting_opens_at - HOUR if act == "reschedule" else round.voting_opens_at + HOUR):
+        page = desk.post(address, {f"{field}_0": day, f"{field}_1": time, "reason": "A reason."}).content.decode()
+
+    assert words in page
+    assert all(f'value="{typed}"' in page for typed in (day, time))
+    assert list(Round.objects.values_list("schedule_version", flat=True)) == [0]
+
+
+def test_a_rounds_page_says_its_dates_in_its_zone_and_in_utc(desk):
+    round = RoundFactory(stage=Round.Stage.NOMINATING)
+
+    page = desk.get(f"/desk/rounds/round/{round.pk}/change/").content.decode()
+
+    assert "March 8, 8:00 p.m. Eastern" in page
+    assert "2026-03-09 00:00 UTC" in page
+
+
 def test_cancelling_needs_the_right_and_a_post(client):
     round = RoundFactory(stage=Round.Stage.NOMINATING)
     clerk = UserFactory(is_staff=True)

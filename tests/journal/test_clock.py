@@ -28,6 +28,18 @@ def test_the_database_clock_moves_within_a_transaction():
 
 
 @pytest.mark.django_db
+def test_clocks_that_agree_have_no_skew_however_slow_the_answer():
+    assert abs(clock.skew()) < 0.1
+
+
+@pytest.mark.parametrize("seconds", [-7.5, -0.25, 0.25, 7.5])
+def test_the_skew_is_how_far_we_are_ahead_of_the_database(monkeypatch, seconds):
+    monkeypatch.setattr(clock, "database_now", lambda: clock.now() - timedelta(seconds=seconds))
+
+    assert abs(clock.skew() - seconds) < 0.2
+
+
+@pytest.mark.django_db
 def test_a_test_may_move_both(at, set_clock):
     set_clock(at("2026-03-12 12:00"))
 

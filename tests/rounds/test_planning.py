@@ -42,6 +42,22 @@ def test_planned_dates_always_satisfy_the_minimums(start):
     assert round.freeze_at - round.nominations_close_at >= timedelta(days=7)
 
 
+ZONES = ["America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Anchorage"]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize(("start", "closes"), [("2026-02-01", "Tue Mar 10 21:00"), ("2026-09-27", "Tue Nov 03 19:00")])
+def test_a_vote_over_a_clock_change_lasts_72_elapsed_hours_in_every_zone(zone, start, closes):
+    starts_at = datetime.fromisoformat(f"{start} 09:00").replace(tzinfo=ZoneInfo(zone))
+    round = planning.new_round(
+        CycleFactory(), name="Over a change", starts_at=starts_at, by=None, now=START, time_zone=zone
+    )
+    round.refresh_from_db()
+    assert local(round, "voting_opens_at").endswith("20:00")
+    assert local(round, "voting_closes_at") == closes
+    assert round.voting_closes_at - round.voting_opens_at == timedelta(hours=72)
+
+
 def test_two_rounds_of_one_name_have_two_addresses():
     slugs = [
         planning.new_round(CycleFactory(), name="Round 1", starts_at=START, by=None, now=START).slug for _ in range(3)
@@ -173,6 +189,25 @@ def test_extend_only_later_and_with_a_reason():
     round = RoundFactory(stage=Stage.FROZEN)
     with pytest.raises(Refusal, match="Only an open vote"):
         planning.extend(round, voting_closes_at=closes + MINUTE, by=None, now=now, reason="x")
+
+
+def test_a_vote_is_extended_twice_at_most_and_a_pause_does_not_count():
+    round = RoundFactory(stage=Stage.VOTING)
+    now = round.voting_opens_at
+
+    def extend():
+        later = round.voting_closes_at + MINUTE
+        return planning.extend(round, voting_closes_at=later, by=None, now=now, reason="mail was late")
+
+    assert extend() is True
+    planning.pause(round, by=None, now=now, reason="x")
+    planning.resume(round, by=None, now=now + MINUTE, reason="x")
+    assert extend() is True
+    closes = round.voting_closes_at
+    with pytest.raises(Refusal, match="twice already"):
+        extend()
+    round.refresh_from_db()
+    assert round.voting_closes_at == closes
 
 
 @pytest.mark.parametrize(("days", "moves"), [(1, False), (3, True)])

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date
 
-from journal import clock
+from journal import clock, localtime
 from rounds import planning
 from rounds.models import Cycle
 from rounds.refusals import Refusal
@@ -31,12 +31,16 @@ class Command(BaseCommand):
             raise CommandError(f"--starts and --time-zone: {error}.") from error
         if day is None:
             raise CommandError("--starts wants a day like 2026-03-02.")
+        try:
+            starts_at = localtime.instant_of(datetime.combine(day, time(9)), zone)
+        except localtime.NoSuchTime as error:
+            raise CommandError(str(error)) from error
         held, _made = Cycle.objects.get_or_create(year=cycle, defaults={"name": str(cycle)})
         try:
             round = planning.new_round(
                 held,
                 name=name,
-                starts_at=datetime.combine(day, time(9), tzinfo=zone),
+                starts_at=starts_at,
                 by="command",
                 now=clock.now(),
                 rehearsal=rehearsal,

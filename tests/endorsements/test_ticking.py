@@ -1,0 +1,46 @@
+"""Beat's tasks and run_loop do the same: one list, so that they can't drift apart."""
+
+import pytest
+from django.conf import settings
+
+from endorsements import lifecycle, tasks, ticking
+from endorsements.celery import app
+from mailings import postroom
+from mailings import tasks as mailing_tasks
+from tests.factories.rounds import START
+from voting import turnout
+
+
+@pytest.fixture
+def called(monkeypatch):
+    """The names of what was done, in order."""
+    done = []
+    for module, name in ((lifecycle, "advance_all"), (postroom, "send_due"), (turnout, "refresh")):
+        monkeypatch.setattr(module, name, lambda now, name=name: done.append(name) or 0)
+    return done
+
+
+def test_beat_wakes_every_tick_of_the_list_and_nothing_else():
+    app.finalize()
+
+    woken = {entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()}
+
+    assert woken == {tick.name: max(settings.TICK_SECONDS, tick.seconds) for tick in ticking.TICKS}
+    assert app.conf.timezone == "UTC"
+
+
+def test_each_task_does_what_run_loop_does_under_its_name(called):
+    known = {task.name: task for task in (tasks.advance_rounds, tasks.refresh_turnout, mailing_tasks.send_letters)}
+    for tick in ticking.TICKS:
+        called.clear()
+        known[tick.name]()
+        by_beat = list(called)
+        called.clear()
+        tick.does(START)
+        assert (tick.name, by_beat) == (tick.name, called)
+        assert len(called) == 1
+
+
+def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
+    assert ticking.tick(START) == (0, 0)
+    assert called == ["advance_all", "send_due", "refresh"]
