@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.db import connections
 
 from tests import servers
 
@@ -38,6 +39,8 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield chromium
         chromium.close()
+        # While a loop runs in this thread, Django keeps other connections for it than before and after.
+        connections.close_all()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
