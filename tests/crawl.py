@@ -16,6 +16,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, ClientHandler, Reque
 from django.urls import get_resolver
 
 from endorsements import steps
+from mailings.admin import SWITCHES
 from rounds.forms.nomination import TASKS
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
@@ -107,8 +108,10 @@ def desk_values(address):
     values = [{name: row.pk for name in ("object_id", "pk") if name in address.parameters} for row in rows[:1]]
     if not values:
         raise LookupError(f"tests/world.py has no {model} for {address.route}")
+    if "topic" in address.parameters:
+        values = [{"topic": rows[0].topic}]
     if "act" in address.parameters:
-        acts = list(steps.ACTS) if model == "round" else DECISIONS
+        acts = {"round": list(steps.ACTS), "stoppedtopic": list(SWITCHES)}.get(model, DECISIONS)
         values = [{**values[0], "act": act} for act in acts]
     return values
 

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import psycopg
 import redis
 
 START_SECONDS = 60
+PORTS = range(15_000, 32_000)
 
 
 def find(program):
@@ -120,7 +122,14 @@ def running(command, folder, user, answers):
 
 
 def free_port():
-    """A port of the loopback that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of the loopback that nobody listens on just now.
+
+    It lies below those that the system lends to outgoing connections: one of these could take it before its server.
+    """
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", secrets.choice(PORTS)))
+            except OSError:  # somebody has it
+                continue
+            return probe.getsockname()[1]

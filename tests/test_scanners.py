@@ -14,6 +14,7 @@ from django.test import Client
 
 from mailings import letters
 from tests import world as worlds
+from tests.browser import click
 from tests.crawl import every_row, forms_of
 from voting import ballotbox
 
@@ -141,7 +142,7 @@ def test_a_scanner_with_a_browser_that_presses_the_first_button_casts_no_vote(wo
             button = page.locator("main form button, main form input[type=submit]").first
             if not button.count():
                 break
-            button.click()
+            click(page, button)
     entries = [world.entry.pk, world.other.pk, world.stopped.pk, world.awaiting.pk]
     assert ballotbox.voted(world.voting.pk, entries) == set()
     assert [ballotbox.envelope_count(contest) for contest in world.contests] == [1, 1]  # the voter of the receipt
