@@ -16,7 +16,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, ClientHandler, Reque
 from django.urls import get_resolver
 
 from endorsements import steps
-from mailings.admin import SWITCHES
+from mailings.admin import ACTS, SWITCHES
 from rounds.forms.nomination import TASKS
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
@@ -111,7 +111,7 @@ def desk_values(address):
     if "topic" in address.parameters:
         values = [{"topic": rows[0].topic}]
     if "act" in address.parameters:
-        acts = {"round": list(steps.ACTS), "stoppedtopic": list(SWITCHES)}.get(model, DECISIONS)
+        acts = {"round": steps.ACTS, "stoppedtopic": SWITCHES, "wave": ACTS}.get(model, DECISIONS)
         values = [{**values[0], "act": act} for act in acts]
     return values
 

@@ -17,6 +17,7 @@ from mailings.models import Letter, Provider, StoppedTopic, Suppression
 from rounds import nominating
 from rounds.models import Candidacy, Contest, Nomination, Round
 from tests.factories.groups import GroupFactory, LeadershipFactory, MapVersionFactory, MemberFactory, UserFactory, state
+from tests.factories.mailings import WaveFactory
 from tests.factories.results import counted
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RaceFactory, RoundFactory
 from tests.factories.vetting import ALL_RIGHT, PartnerEndorsementFactory, ResponseFactory, ReviewFactory
@@ -125,6 +126,7 @@ class World:
         ImportBatch.objects.create(file_name="list.csv", file_hash="ab", format="csv", taken_at=NOW)
         StoppedTopic.objects.create(topic="round:0", stopped_at=NOW, reason="A test.")
         Provider.objects.create(name="another.backend.EmailBackend")
+        WaveFactory(topic="round:0")
         Suppression.objects.create(address="gone@example.org", reason="left", since=NOW)
         book.record("round.rules", self.voting, by=self.dee, now=NOW)
 
