@@ -18,6 +18,7 @@ from django.urls import get_resolver
 from endorsements import steps
 from mailings.admin import ACTS, SWITCHES
 from rounds.forms.nomination import TASKS
+from voting import reach_pages
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 # What a person at the desk may do with a nomination or candidacy, beside the acts of a round.
@@ -66,7 +67,7 @@ def real_values(address, world):
     if not address.parameters:
         return [{}]
     if room == "desk":
-        return desk_values(address)
+        return desk_values(address, world)
     if room in ("v", "q", "confirm", "news"):
         known = {"token": [world.tokens()[f"{room}/"]], "position": ["1"]}
     elif room == "endorsed":
@@ -94,7 +95,7 @@ def real_values(address, world):
     return found
 
 
-def desk_values(address):
+def desk_values(address, world):
     """Real values for an address of the desk: the first row of the model it is about."""
     if "app_label" in address.parameters:
         return [{"app_label": label} for label in ("rounds", "groups")]
@@ -110,8 +111,11 @@ def desk_values(address):
         raise LookupError(f"tests/world.py has no {model} for {address.route}")
     if "topic" in address.parameters:
         values = [{"topic": rows[0].topic}]
+    if address.name in ("admin:voting_unreached", "admin:voting_reach"):
+        values = [{"pk": world.voting.pk, **({"member": world.entry.member_id} if "act" in address.parameters else {})}]
     if "act" in address.parameters:
-        acts = {"round": steps.ACTS, "stoppedtopic": SWITCHES, "wave": ACTS}.get(model, DECISIONS)
+        acts = {"round": steps.ACTS, "stoppedtopic": SWITCHES, "wave": ACTS, "contestroll": reach_pages.ACTS}
+        acts = acts.get(model, DECISIONS)
         values = [{**values[0], "act": act} for act in acts]
     return values
 

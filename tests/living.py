@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlparse
@@ -92,8 +92,12 @@ class House:
 
     def kept(self):
         """All that stands in its files, letters aside: a database that is a file among them."""
-        files = [path for path in self.folder.rglob("*") if path.is_file() and "outbox" not in path.parts]
-        return "\n".join(path.read_bytes().decode(errors="replace") for path in files)
+        said = []
+        for path in self.folder.rglob("*"):
+            if path.is_file() and "outbox" not in path.parts:
+                with suppress(FileNotFoundError):  # its processes still run, and put files away
+                    said.append(path.read_bytes().decode(errors="replace"))
+        return "\n".join(said)
 
     def passed_on(self):
         """All that went over the broker, with the bodies of the messages unpacked; "" without a broker."""

@@ -24,7 +24,7 @@ from tests.factories.vetting import ALL_RIGHT, PartnerEndorsementFactory, Respon
 from tests.factories.voting import RollEntryFactory, polls, vote
 from vetting import answering, links
 from voting import links as voting_links
-from voting import posting
+from voting import alarms, posting
 from voting.models import Count, KeyTest, Result, VoidedEnvelope
 
 Stage = Round.Stage
@@ -160,6 +160,8 @@ class World:
         queue.enqueue("endorsements.campaign_result", seats=[1], now=NOW, subject=self.won.candidacy_id)
         queue.enqueue("endorsements.result", seats=[self.told.pk], now=NOW, subject=self.past.pk)
         queue.enqueue("endorsements.result_news", seats=[self.joined.pk], now=NOW, subject=self.past.pk)
+        members.mend_address(MemberFactory(email="old@example.org"), "mended@example.org", by=self.dee, now=NOW)
+        alarms.tell(self.voting, now=NOW)
         signup.send(signup.CONFIRM_LETTER, self.unconfirmed, now=NOW)
         signup.send(signup.ALREADY_LETTER, self.moved, now=NOW)
         postroom.send_due(NOW)
