@@ -23,8 +23,8 @@ from tests.factories.rounds import START, CandidacyFactory, NominationFactory, R
 from tests.factories.vetting import ALL_RIGHT, PartnerEndorsementFactory, ResponseFactory, ReviewFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
 from vetting import answering, links
-from voting import links as voting_links
 from voting import alarms, posting
+from voting import links as voting_links
 from voting.models import Count, KeyTest, Result, VoidedEnvelope
 
 Stage = Round.Stage
