@@ -18,7 +18,7 @@ from rounds import obstacles as rounds_obstacles
 from rounds.models import Round
 from vetting import inviting
 from vetting import obstacles as vetting_obstacles
-from voting import alarms, ceremony, closing, results
+from voting import alarms, ceremony, closing, packing, results
 from voting import obstacles as voting_obstacles
 
 Stage = Round.Stage
@@ -68,6 +68,7 @@ def advance_all(now):
         except Exception:  # one round's fault must not keep the others from their deadlines
             log.exception("Round %s could not be carried on", round.pk)
     ceremony.destroy_due(now)
+    packing.pack_due(now)
     return steps
 
 

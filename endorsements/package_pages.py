@@ -1,7 +1,6 @@
 """A round's package for everybody: the zip, its files one by one, and the form that finds a voter's line."""
 
 from django import forms
-from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -12,12 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from keys import limits
 from rounds.models import Round
-from voting import package
+from voting import package, packing
 from voting.refusals import Refusal
 
-ENDED = [Round.Stage.ANNOUNCED, Round.Stage.ARCHIVED]
+ENDED = packing.ENDED
 KINDS = {"csv": "text/csv", "json": "application/json"}
-REMEMBERED = 600  # seconds for which the list of files is kept: building them reads every ballot of the round
 
 
 class LineForm(forms.Form):
@@ -37,23 +35,12 @@ def announced(slug):
     return get_object_or_404(Round.objects.filter(rehearsal=False, stage__in=ENDED), slug=slug)
 
 
-def contents(round) -> dict:
-    """What the round's page says of the package: its fingerprint, and each file with its size in bytes."""
-
-    def counted():
-        made = package.files(round)
-        return {"print": package.fingerprint(made), "files": [(path, len(made[path])) for path in made]}
-
-    return cache.get_or_set(f"package:{round.pk}:{round.slug}", counted, REMEMBERED)
-
-
 @require_safe
 def package_zip(request, slug):
     """All files of the round in one zip."""
     round = announced(slug)
-    packed = package.zipped(package.files(round), f"round-{round.slug}")
     return HttpResponse(
-        packed,
+        kept(round, packing.ZIP),
         content_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="round-{round.slug}.zip"'},
     )
@@ -62,11 +49,18 @@ def package_zip(request, slug):
 @require_safe
 def package_file(request, slug, name):
     """One file of the package."""
-    made = package.files(announced(slug))
-    if name not in made:
-        raise Http404
     kind = KINDS.get(name.rpartition(".")[2], "text/plain")
-    return HttpResponse(made[name], content_type=f"{kind}; charset=utf-8")
+    if name == packing.ZIP:
+        raise Http404
+    return HttpResponse(kept(announced(slug), name), content_type=f"{kind}; charset=utf-8")
+
+
+def kept(round, path) -> bytes:
+    """A file as it was published, or 404."""
+    content = packing.content(round, path)
+    if content is None:
+        raise Http404
+    return content
 
 
 # Exempt: this answers a question and changes nothing, and the page needs no cookie that way.

@@ -6,16 +6,15 @@ from django.views.decorators.http import require_safe
 
 from endorsements import timeline
 from endorsements.models import Endorsement
-from endorsements.package_pages import contents
 from journal import clock
 from rounds import rule
 from rounds.models import Contest, Round
-from voting import ceremony, publication
+from voting import ceremony, packing, publication
 from voting.turnout import SHOWN_FROM
 
 Stage = Round.Stage
 
-ENDED = [Stage.ANNOUNCED, Stage.ARCHIVED]
+ENDED = packing.ENDED
 WITH_FINGERPRINT = [Stage.VOTING, Stage.POLLS_CLOSED, Stage.COUNTED, Stage.CERTIFIED, *ENDED]
 CLOSED = [Stage.POLLS_CLOSED, Stage.COUNTED, Stage.CERTIFIED, *ENDED]
 
@@ -57,7 +56,7 @@ def round_page(request, slug):
         "shown_from": SHOWN_FROM,
         "results": publication.of_round(round) if told else [],
         "endorsed": Endorsement.objects.public(now).filter(round=round).with_everything() if ended else [],
-        "package": contents(round) if ended else None,
+        "package": packing.contents(round) if ended else None,
     }
     return render(request, "endorsements/round_page.html", page)
 

@@ -313,10 +313,18 @@ def record_opened(contest, lines: Iterable[tuple[bytes, int]], *, credentials: I
 
 def opened(contest) -> list[tuple[bytes, int]]:
     """(line id, option) of every opened line, sorted by line id."""
-    found = rows(
-        "SELECT line_id, option_number FROM opened_ballot WHERE contest_id = %s ORDER BY line_id", [contest.pk]
-    )
-    return [(bytes(line), option) for line, option in found]
+    return [(bytes(line), option) for line, option in opened_lines(contest)]
+
+
+def opened_lines(contest) -> Iterator[tuple[bytes, int]]:
+    """The same as they come, never all in memory."""
+    select = f"SELECT line_id, option_number FROM opened_ballot WHERE contest_id = {int(contest.pk)} ORDER BY line_id"
+    return streamed(select, ["bytea", "int2"])
+
+
+def may_read_opened() -> bool:
+    """Whether this process's database role may read opened lines, as packing a round needs."""
+    return not on_postgresql() or asked("SELECT has_table_privilege('opened_ballot', 'SELECT')")
 
 
 def places_of(line_id: bytes, contests: list[int]) -> dict[int, tuple[int, int]]:

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 from journal import clock
 from keys import files, sealing
 from rounds.models import Contest, ContestOption, Round
-from voting import ballotbox, links, records
+from voting import ballotbox, links, records, roll
 from voting.models import RollEntry
 from voting.refusals import Refusal
 
@@ -72,8 +72,7 @@ def check_options(choices: dict[int, int]) -> None:
     """Refuse an empty ballot, one that skips everything, and options that do not exist."""
     if not any(choices.values()):
         raise Refusal(_("You skipped every race, so there is no vote to send."))
-    options = ContestOption.objects.filter(contest__in=choices).order_by()
-    known = set(options.values_list("contest_id", "number"))
+    known = roll.options_of(choices)
     if not known.issuperset(choices.items()):
         raise Refusal(_("This choice is not on the ballot."))
 

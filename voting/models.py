@@ -185,3 +185,20 @@ class VoidedEnvelope(models.Model):
 
     def __str__(self):
         return self.reason
+
+
+class PackageFile(models.Model):
+    """One file of a round's public package, kept as it was published; the whole of it is there as a zip."""
+
+    round = models.ForeignKey("rounds.Round", on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=300)
+    content = models.BinaryField()
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    packed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="package_file_once", fields=["round", "path"])]
+
+    def __str__(self):
+        return self.path

@@ -135,13 +135,19 @@ def lines_of(contest, publication) -> bytes | None:
     if publication.lines == Lines.NONE:
         return None
     labels = {option.number: str(option) for option in contest.options.all()}
-    table = io.StringIO(newline="")
-    writer = csv.writer(table, lineterminator="\n")
     with_options = publication.lines == Lines.OPTIONS
-    writer.writerow(["line", "option", "choice"] if with_options else ["line"])
-    for line, option in ballotbox.opened(contest):
-        row = [records.line_text(line)]
-        writer.writerow([*row, option, safe(labels[option])] if with_options else row)
+    # Each option's end of the line is written once: a round may have millions of lines.
+    ends = {number: ending(number, label) if with_options else b"\n" for number, label in labels.items()}
+    said = bytearray(b"line,option,choice\n" if with_options else b"line\n")
+    for line, option in ballotbox.opened_lines(contest):
+        said += records.line_text(line).encode() + ends[option]
+    return bytes(said)
+
+
+def ending(number: int, label: str) -> bytes:
+    """What follows a line's code in the file."""
+    table = io.StringIO(newline="")
+    csv.writer(table, lineterminator="\n").writerow(["", number, safe(label)])
     return table.getvalue().encode()
 
 

@@ -170,3 +170,12 @@ def on_ballots(pks):
             "options__candidacy__nominations__local_endorsement__joint_groups",
         )
     )
+
+
+def options_of(pks) -> set[tuple[int, int]]:
+    """(contest, option number) of everything that may be chosen in these contests; asked with each vote."""
+    wanted = list(pks)
+    marks = statements.marks(wanted)
+    return set(
+        statements.rows(f"SELECT contest_id, number FROM rounds_contestoption WHERE contest_id IN ({marks})", wanted)
+    )

@@ -1,5 +1,6 @@
 """The package of a round on the web: only after its announcement, whole, and recounted by the program itself."""
 
+import hashlib
 import subprocess
 import sys
 from datetime import timedelta
@@ -11,7 +12,8 @@ from endorsements import package_pages
 from rounds.models import Round
 from tests.factories.results import counted
 from tests.factories.rounds import START, RoundFactory
-from voting import ballotbox, package, records
+from voting import ballotbox, package, packing, records
+from voting.models import PackageFile
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +49,46 @@ def test_each_file_is_there_by_itself(client, result):
         response = client.get(f"/rounds/winter/package/{path}")
 
         assert (response.status_code, response.content) == (200, content)
+
+
+def test_what_was_published_stays_as_it_was_and_is_not_made_again(client, result, monkeypatch):
+    """Packed by the first tick after the announcement; the page only reads it, and keeps nothing itself."""
+    addresses = [
+        "/rounds/winter/package.zip",
+        *(f"/rounds/winter/package/{path}" for path in package.files(round_of())),
+    ]
+    fresh = [client.get(address).content for address in addresses]
+    assert not PackageFile.objects.exists()
+
+    assert (packing.pack_due(START), packing.pack_due(START)) == (1, 0)
+    monkeypatch.setattr(package, "files", None)  # calling it would fail
+
+    assert [client.get(address).content for address in addresses] == fresh
+    assert client.get("/rounds/winter/package/package.zip").status_code == 404
+    said = PackageFile.objects.get(path="SHA256SUMS").sha256
+    assert f"<code>{said}</code>" in client.get("/rounds/winter/").content.decode()
+    assert {row.sha256 for row in PackageFile.objects.all()} == {
+        hashlib.sha256(bytes(row.content)).hexdigest() for row in PackageFile.objects.all()
+    }
+
+
+def test_a_website_that_may_not_read_lines_waits_for_the_package(client, result, monkeypatch):
+    monkeypatch.setattr(ballotbox, "may_read_opened", lambda: False)
+
+    assert client.get("/rounds/winter/package.zip").status_code == 404
+    assert packing.pack_due(START) == 0
+    assert "Check it yourself" not in client.get("/rounds/winter/").content.decode()
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage not in packing.ENDED])
+def test_nothing_is_packed_before_the_announcement(result, stage):
+    Round.objects.update(stage=stage)
+
+    assert packing.pack(round_of(), now=START) is False
+
+
+def round_of():
+    return Round.objects.get(slug="winter")
 
 
 @pytest.mark.parametrize("name", ["nothing.csv", "../../manage.py", "contests/", "%00", "manifest.json/"])

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from endorsements import lifecycle, steering
 from rounds.models import Contest, Round
+from tests.factories.results import counted
 from tests.factories.rounds import RoundFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
 from tests.voting.walking import heading, in_order, open_link, press
-from voting import ballotbox, boxroles, casting, checks, links, obstacles, opening, posting, turnout, voiding
+from voting import ballotbox, boxroles, casting, checks, links, obstacles, opening, packing, posting, turnout, voiding
 from voting.casting import Outcome
 from voting.models import Count
 from voting.refusals import Refusal
@@ -303,3 +304,18 @@ def test_the_deploy_check_warns_of_one_role_for_everything_but_on_the_tally_host
         assert checks.one_role(None) == []
     settings.KEYS_DIR.joinpath("elsewhere").rename(settings.KEYS_DIR / "seal")
     assert checks.one_role(None) == []
+
+
+def test_the_web_shows_a_package_that_the_tally_packed(now_open, client):
+    round, (contest,), _entries = now_open
+    Contest.objects.filter(pk=contest.pk).delete()
+    counted({1: 60, 2: 40}, round=round, stage=Round.Stage.ANNOUNCED)
+    Round.objects.filter(pk=round.pk).update(stage=Round.Stage.ANNOUNCED)
+    address = f"/rounds/{round.slug}/package.zip"
+    with being(boxroles.WEB):
+        assert packing.pack_due(timezone.now()) == 0
+        assert client.get(address).status_code == 404
+    with being(boxroles.TALLY):
+        assert packing.pack_due(timezone.now()) == 1
+    with being(boxroles.WEB):
+        assert client.get(address).status_code == 200
