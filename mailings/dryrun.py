@@ -7,16 +7,19 @@ piece is taken up again, and nothing is counted twice.
 import logging
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 
-from mailings import checking, letters, rendering
+from mailings import carriers, checking, circulars, letters, parcels, rendering, sending, suppression
 from mailings.letters import Draft, Skip
 from mailings.models import Letter, Piece, StoppedTopic, Wave
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
+# For providers that merge nothing: what tells which letters share a text all the same.
+ALIKE = carriers.Carrier("dry run", batch=1000, mark="{}", verbatim=True, own_headers=True, own_message_id=True)
 IN_SIGHT = 16  # more processes than this only wait for each other's pieces
 
 
@@ -49,19 +52,79 @@ def claim(now) -> Piece | None:
 
 
 def find_faults(name, some, *, now) -> dict[Letter, str]:
-    """What is wrong with each of these letters of one name that can't be made; a letter that is not needed is right."""
-    kind = letters.find(name)
-    finished, faults = {}, {}
+    """What is wrong with each of these letters of one name that can't be made; a letter that is not needed is right.
+
+    What a provider merges is written once and read back pair by pair. Of letters that go one by one and share a
+    text, some are made and read back whole, and of each the address and the owner of her link; the rest one by one.
+    """
+    kind, carrier = letters.find(name), carriers.behind(settings.EMAIL_BACKEND)
+    drafts, faults = {}, {}
     for letter, answer in answers(kind, some, now).items():
-        if isinstance(answer, Skip):
-            continue
-        if not isinstance(answer, Draft):
+        if isinstance(answer, Draft):
+            drafts[letter] = answer
+        elif not isinstance(answer, Skip):
             faults[letter] = answer if isinstance(answer, str) else "its app did not say what to write"
-            continue
+    merges = carrier is not None and carrier.merges
+    heaps, alone = circulars.gather(kind, drafts, carrier if merges else ALIKE)
+    line = sending.Line()
+    try:
+        for heap in heaps:
+            found = together(kind, heap, carrier, line, now) if merges else alike(kind, heap, now)
+            if found is None:
+                alone |= {member.letter: member.draft for member in heap}
+            else:
+                faults |= found
+    finally:
+        line.close()
+    return faults | one_by_one(kind, alone, now)
+
+
+def together(kind, heap, carrier, line, now) -> dict[Letter, str] | None:
+    """The faults of letters that share a text; None where each has to be looked at by itself."""
+    try:
+        circular = circulars.compose(kind, heap, carrier)
+        return None if circular is None else parcels.check(parcels.pack(circular, line.open()), now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    # A template, the provider's limits, or no connection to pack for: by itself each shows whether it is at fault.
+    except Exception as error:
+        log.warning("The letter %s could not be looked at together: %s", kind.name, type(error).__name__)
+        return None
+
+
+def alike(kind, heap, now) -> dict[Letter, str] | None:
+    """The faults of letters that go one by one and share a text; None where each has to be looked at by itself."""
+    try:
+        if circulars.compose(kind, heap, ALIKE) is None:
+            return None
+        links = {member.letter: checking.private_links(member.draft.link) for member in heap}
+        owners = checking.owners_of(links.values(), now)
+    except (OperationalError, InterfaceError):
+        raise
+    # A template or an owner's function: by itself each shows whether it is at fault.
+    except Exception as error:
+        log.warning("The letter %s could not be looked at together: %s", kind.name, type(error).__name__)
+        return None
+    faults = one_by_one(kind, {member.letter: member.draft for member in (heap[0], heap[-1])}, now)
+    for member in heap:
+        recipient = suppression.normalise(member.draft.to)
+        for prefix, token in links[member.letter]:
+            owner = owners[prefix].get(token)
+            if owner is None or suppression.normalise(owner) != recipient:
+                faults.setdefault(member.letter, f"its link {prefix}… is not the recipient's")
+        if member.draft.link and not links[member.letter]:
+            faults.setdefault(member.letter, "nobody is registered as the owner of its private link")
+    return faults
+
+
+def one_by_one(kind, drafts, now) -> dict[Letter, str]:
+    """The faults of letters that are made and read back each by itself."""
+    finished, faults = {}, {}
+    for letter, draft in drafts.items():
         try:
-            message = rendering.render(kind, letter, answer, now=now)
+            message = rendering.render(kind, letter, draft, now=now)
             message.message()
-            finished[letter] = answer, message
+            finished[letter] = draft, message
         except (OperationalError, InterfaceError):
             raise
         except checking.Fault as fault:

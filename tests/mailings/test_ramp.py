@@ -1,11 +1,12 @@
 """A wave by steps: dry run, canaries, 1,000, 10,000, all; the breaker; stop and go on; two workers at once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from journal.models import Entry
-from mailings import breaker, claiming, dryrun, postroom, queue, ramp, suppression
+from mailings import breaker, claiming, dryrun, postroom, queue, ramp, rendering, suppression
 from mailings.letters import Skip
 from mailings.models import Letter, Piece, StoppedTopic, Wave
 from tests.factories.mailings import LetterFactory, WaveFactory
@@ -172,6 +173,63 @@ def test_a_planted_merge_bug_stops_the_wave_in_its_dry_run(steps, put, sample, n
     wave.refresh_from_db()
     assert "8 letters could not be made" in wave.stop_reason
     assert told() == []
+
+
+@pytest.mark.parametrize("name", ["mailgun", "sendgrid", "mailjet"])
+def test_what_a_provider_merges_is_looked_at_together_and_nothing_is_sent(steps, put, sample, noon, provider, name):
+    sample.shares = lambda letter: "all"
+    chosen = provider(name)
+    wave = put(9)
+    sample.roll[8] = "nobody", "Nobody"
+    while dryrun.check_next(noon):
+        pass
+    assert chosen.requests == []
+    assert (ramp.checked(wave), ramp.faulty(wave)) == (
+        9,
+        "In the dry run 1 letter could not be made (there is no address that can be written to).",
+    )
+
+
+def test_letters_that_share_a_text_are_written_once(steps, put, sample, noon, provider, monkeypatch):
+    sample.shares = lambda letter: "all"
+    provider("mailgun")
+    monkeypatch.setattr(ramp, "PIECE", 50)
+    written = []
+    write = rendering.write
+    monkeypatch.setattr(rendering, "write", lambda kind, draft: written.append(draft) or write(kind, draft))
+    wave = put(40)
+    assert dryrun.check_next(noon) is True
+    assert (ramp.checked(wave), ramp.faulty(wave)) == (40, "")
+    assert len(written) == 4  # the shared one, and three to compare with it
+
+
+def test_letters_that_go_one_by_one_and_share_a_text_are_not_all_written(steps, put, sample, noon, monkeypatch):
+    sample.shares = lambda letter: "all"
+    monkeypatch.setattr(ramp, "PIECE", 50)
+    written = []
+    write = rendering.write
+    monkeypatch.setattr(rendering, "write", lambda kind, draft: written.append(draft) or write(kind, draft))
+    wave = put(40)
+    assert dryrun.check_next(noon) is True
+    assert (ramp.checked(wave), ramp.faulty(wave), len(written)) == (40, "", 6)
+
+
+@pytest.mark.parametrize("plant", ["shift the addresses", "lose the owner"])
+def test_a_shared_text_hides_no_fault(steps, put, sample, noon, monkeypatch, plant):
+    sample.shares = lambda letter: "all"
+    monkeypatch.setattr(ramp, "PIECE", 50)
+    wave = put(12)
+    if plant == "shift the addresses":
+        sample.merge = lambda answers: {
+            key: replace(draft, to=f"person{(number + 1) % 12}@example.org")
+            for number, (key, draft) in enumerate(answers.items())
+        }
+    else:
+        monkeypatch.setattr(sample, "roll", sample.roll.copy())
+        own = sample.roll.pop
+        sample.merge = lambda answers: answers if 5 not in sample.roll else (own(5), answers)[1]
+    assert dryrun.check_next(noon) is True
+    assert wave.pieces.get().faulty == {"shift the addresses": 12, "lose the owner": 1}[plant]
 
 
 def test_letters_that_are_not_needed_are_right(steps, put, sample, noon):
