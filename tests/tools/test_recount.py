@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -117,6 +118,20 @@ def test_every_file_is_watched_byte_for_byte(made, tmp_path):
             assert path in said
         (tmp_path / path).write_bytes(content)
     assert recount(tmp_path)[0] == 0
+
+
+def test_a_flip_anywhere_is_noticed(made):
+    """Fifty places all over each file, every bit of the byte there: the tool names the file."""
+    altered = runpy.run_path(str(TOOL))["altered"]
+    assert altered(made) == []
+    for path, content in made.items():
+        for place in range(0, len(content), max(1, len(content) // 50)):
+            for bit in range(8):
+                flipped = bytearray(content)
+                flipped[place] ^= 1 << bit
+                named = altered({**made, path: bytes(flipped)})
+                # A changed SHA256SUMS accuses the file whose line it changed, or itself.
+                assert named and (path == "SHA256SUMS" or named == [path])
 
 
 def test_a_missing_and_an_added_file_are_named(made, tmp_path):

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections import defaultdict
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from tests.factories.rounds import RaceFactory, RoundFactory
 from tests.factories.voting import polls, vote
 from voting import ballotbox, casting, opening, package, results
 from voting.models import Result
-from voting.publication import Audience
+from voting.publication import Audience, Publication, figures
 from voting.refusals import Refusal
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +176,26 @@ def test_as_many_queries_for_three_contests_as_lines_ask_for(mixed, django_asser
     # Five for the contests, one per file that is shown, one for the key's fingerprint.
     with django_assert_num_queries(8):
         package.files(round)
+
+
+def test_no_split_of_a_tiny_contest_can_be_told_from_its_neighbors_in_any_text(db):
+    """All splits of 0 to 60 ballots (F25): what page, letter and manifest may say of the close ones is one text."""
+    contest = counted({1: 30, 2: 30}).contest
+    alike = defaultdict(set)
+    for ballots in range(61):
+        for yes in range(ballots + 1):
+            votes = {1: yes, 2: ballots - yes}
+            apart = min(votes.values())
+            shown = Publication(**figures(votes, roll=1000, skipped=0))
+            texts = json.dumps(package.entry_of(contest, shown)), shown.sentence, shown.lines
+            if ballots < 10:
+                alike["few"].add(texts)
+            elif apart < 3 or apart * 100 < 3 * ballots:
+                alike[ballots // 10, yes > ballots - yes].add(texts)
+            else:
+                assert shown.votes == votes
+    assert len(alike) == 1 + 2 * 6
+    assert {key: len(texts) for key, texts in alike.items()} == dict.fromkeys(alike, 1)
 
 
 # Find my line

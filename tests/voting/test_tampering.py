@@ -4,9 +4,10 @@ import pytest
 
 from journal.models import Entry
 from keys import files, sealing
+from rounds.models import Round
 from tests.factories.results import lines_of
-from tests.factories.voting import RollEntryFactory
-from voting import ballotbox, opening, records, voiding
+from tests.factories.voting import RollEntryFactory, polls, vote
+from voting import ballotbox, ceremony, opening, records, voiding
 from voting.models import Count, Result, Turnout
 from voting.refusals import Refusal
 
@@ -164,6 +165,32 @@ def test_two_envelopes_with_one_line_are_named(voted, close, sql):
     opening.open_step(round, now=round.voting_closes_at)
 
     assert "has the line of another envelope" in stopped_by(contest)
+
+
+def test_a_swapped_public_key_is_named_by_the_first_envelope_sealed_with_it(voted, close, set_clock):
+    """Somebody who has the web's files puts in a key of her own, to read votes: nothing sealed with it is counted."""
+    round, [contest], _entries = voted([1])
+    late = RollEntryFactory(round=round, contests=[contest])
+    files.destroy(files.CAST, records.public_name(round.pk))
+    files.make(files.CAST, records.public_name(round.pk), sealing.make_pair()[1])
+    vote(late, option=2)
+    close(round)
+    opening.open_step(round, now=round.voting_closes_at)
+
+    assert "does not open with this round’s key" in stopped_by(contest)
+
+
+def test_a_public_key_swapped_before_the_vote_keeps_it_from_opening(db):
+    round, _contests, _entries = polls(stage=Round.Stage.FROZEN)
+    ceremony.test_host(round, by=None, now=round.voting_opens_at)
+    before = ceremony.fingerprint(round)
+    files.destroy(files.CAST, records.public_name(round.pk))
+    files.make(files.CAST, records.public_name(round.pk), sealing.make_pair()[1])
+
+    assert ceremony.fingerprint(round) != before  # the one on the public page
+    assert any("has not opened a test envelope" in sentence for sentence in ceremony.ready(round))
+    with pytest.raises(Refusal, match="does not open a test envelope"):
+        ceremony.test_host(round, by=None, now=round.voting_opens_at)
 
 
 def test_one_irregular_contest_does_not_stop_the_others(voted, close, sql):
