@@ -244,9 +244,10 @@ def test_a_round_from_the_first_nomination_to_the_published_endorsement(town, at
                 cast = casting.cast(entry, choices=choices, nonce=secrets.token_bytes(records.NONCE))
                 assert cast == casting.Outcome.RECORDED
     voted = ballotbox.voted(round.pk, list(RollEntry.objects.values_list("pk", flat=True)))
-    reminded = town.tick(round.voting_closes_at - timedelta(hours=1))
+    reminded = town.tick(round.voting_closes_at - timedelta(hours=3))
     unvoted = RollEntry.objects.filter(round=round).exclude(pk__in=voted).select_related("member")
-    assert set(to(reminded)) <= {entry.member.email for entry in unvoted}
+    # The clock stood still for days while letters were due: those who steer rounds hear of it.
+    assert set(to(reminded)) == {entry.member.email for entry in unvoted} | {"dee@example.org"}
     assert len(reminded) >= len(unvoted) > 0
 
     # The polls close to the second. Opened, counted: only tellers may know.
