@@ -16,6 +16,7 @@ urlpatterns: list = [
     path("accounts/", include("groups.signin_urls")),
     path("desk/", admin.site.urls),
     re_path(r"^media/(?P<name>endorsed/[\w-]{1,80}\.jpg)$", photo_view.photo, name="photo"),
+    path("hooks/", include("mailings.hook_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 if settings.EMBEDDED:

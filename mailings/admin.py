@@ -52,12 +52,17 @@ class NameFilter(admin.SimpleListFilter):
 
 @admin.register(Letter)
 class LetterAdmin(ReadOnlyAdmin):
-    list_display = ["name", "topic", "state", "attempts", "reason", "not_before", "settled_at"]
+    list_display = ["name", "topic", "state", "reported", "attempts", "reason", "not_before", "settled_at"]
+    list_select_related = ["delivery"]
     list_filter = ["state", NameFilter]
     search_fields = ["=topic", "=name", "=message_id"]
     search_help_text = _("A topic such as round:7, a letter's name, or a Message-ID.")
     actions = ["send_again", "stop", "resume"]
     exclude = ["lease_token", "lease_until"]
+
+    @admin.display(description=_("how far it got"))
+    def reported(self, letter):
+        return letter.outcome
 
     @admin.action(description=_("Send again what was refused or set aside"), permissions=["steer"])
     def send_again(self, request, queryset):

@@ -69,6 +69,16 @@ class Letter(models.Model):
     def __str__(self):
         return f"{self.name} {self.subject}/{self.seat}/{self.wave}"
 
+    @property
+    def outcome(self) -> str:
+        """How far it got, in words: what the provider reported last, else what its own state says."""
+        reported = getattr(self, "delivery", None)
+        if reported:
+            return reported.get_state_display()
+        if self.state == self.State.SENT:
+            return _("accepted")
+        return _("queued") if self.state in self.OPEN else self.get_state_display()
+
 
 class StoppedTopic(models.Model):
     """A topic whose letters wait until somebody lets them go: the stop button."""
@@ -210,3 +220,52 @@ class Suppression(models.Model):
 
     def __str__(self):
         return f"{self.address} ({self.get_reason_display()})"
+
+
+class Delivery(models.Model):
+    """What a mail provider reported of a letter that it accepted. No row: nothing yet, or by SMTP.
+
+    A table of its own, so that a round of millions is not written again: a row comes with a report. States are
+    ranks: a report never takes back a higher one, so that order and repetition do not matter (ledger.py).
+    """
+
+    class State(models.IntegerChoices):
+        DEFERRED = 2, _("put off by her server")
+        DELIVERED = 3, _("delivered")
+        RETURNED = 4, _("came back")
+        BOUNCED = 5, _("no such address")
+        SUPPRESSED = 6, _("kept back by the provider")
+        COMPLAINED = 7, _("complained")
+
+    # What the certifier and the list of those without a letter count as not having arrived.
+    NOT_ARRIVED = [State.RETURNED, State.BOUNCED, State.SUPPRESSED]
+
+    letter = models.OneToOneField(Letter, models.CASCADE, primary_key=True, related_name="delivery")
+    state = models.SmallIntegerField(_("reported"), choices=State.choices)
+    at = models.DateTimeField(_("at"))
+    provider = models.CharField(_("by"), max_length=20)
+    reason = models.CharField(_("why"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("report of a letter")
+        verbose_name_plural = _("reports of letters")
+        indexes = [
+            models.Index(name="delivery_failed", fields=["state", "letter"], condition=Q(state__gte=4)),
+        ]
+
+    def __str__(self):
+        return f"{self.letter_id}: {self.get_state_display()}"
+
+
+class ProviderReport(models.Model):
+    """A report that was acted on, by the provider's own number for it: the same again changes nothing."""
+
+    provider = models.CharField(max_length=20)
+    event = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="report_once", fields=["provider", "event"])]
+
+    def __str__(self):
+        return f"{self.provider} {self.event}"

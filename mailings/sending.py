@@ -168,4 +168,9 @@ def http_answer(status) -> Exception:
 def quoted(code, said) -> str:
     """A server's answer without the addresses and links it may repeat."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-    return f"{code} {ADDRESS.sub('(address)', scrub(text))}"[:180]
+    return f"{code} {without_persons(text)}"[:180]
+
+
+def without_persons(text) -> str:
+    """A server's words in one line, without the addresses and links they may repeat."""
+    return " ".join(ADDRESS.sub("(address)", scrub(str(text).replace("\x00", " "))).split())
