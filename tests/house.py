@@ -249,8 +249,8 @@ def whole_pages(templates):
     """
     reached = {name for source in templates.values() for name in re.findall(r"{%\s*include\s+\"([^\"]+)\"", source)}
     for path, source in templates.items():
-        # 500.html is shown when nothing can be relied on, so it relies on nothing.
-        stands_alone = path in ("base.html", "500.html") or path.startswith(("django/", "emails/layout"))
+        # These two are shown when nothing can be relied on, so they rely on nothing.
+        stands_alone = path in ("base.html", "500.html", "503.html") or path.startswith(("django/", "emails/layout"))
         if path.endswith(".html") and not stands_alone and "{% extends" not in source and path not in reached:
             yield f"{path} extends nothing and nobody includes it"
 

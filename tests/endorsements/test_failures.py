@@ -3,7 +3,7 @@
 import pytest
 from django import forms
 from django.core.exceptions import SuspiciousOperation
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.template import Context, Template
 from django.test import RequestFactory
 
@@ -25,6 +25,21 @@ def test_our_own_mistake_asks_nothing_of_the_database():
     assert response.status_code == 500
     assert "Something went wrong on our side" in response.content.decode()
     assert "help@example.org" in response.content.decode()
+
+
+@pytest.mark.parametrize("error", [OperationalError("the database system is starting up"), InterfaceError("closed")])
+@pytest.mark.django_db
+def test_a_database_that_is_away_is_no_mistake_but_a_reason_to_try_again(client, monkeypatch, error):
+    def no_cursor(*args, **kwargs):
+        raise error
+
+    client.raise_request_exception = False
+    monkeypatch.setattr(connection, "cursor", no_cursor)
+    response = client.get("/endorsed/")
+
+    assert (response.status_code, response["Retry-After"]) == (503, "15")
+    assert "Try again in a minute" in response.content.decode()
+    assert "sending twice does no harm" in response.content.decode()
 
 
 def test_a_request_we_can_not_read(db):
