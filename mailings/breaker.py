@@ -51,7 +51,8 @@ def trouble(wave, *, now) -> str:
 
 def figures(wave) -> Figures:
     """The figures of the last LAST letters that were tried, since somebody last let the wave go on."""
-    put_off = Q(state=State.READY, attempts__gt=0)
+    # With a reason: what a dead sender held is in line again too, but no server put it off.
+    put_off = Q(state=State.READY, attempts__gt=0) & ~Q(reason="")
     tried = wave.all_letters.filter(Q(state__in=[State.SENT, State.FAILED]) | put_off, pk__gt=wave.judged_from)
     if wave.held:
         tried = tried.filter(pk__lte=wave.released_to)  # so that the walk begins where letters are

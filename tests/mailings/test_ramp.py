@@ -254,13 +254,14 @@ def test_a_killed_process_leaves_its_piece_to_the_next(steps, put, noon):
 # The breaker
 
 
-def tried(wave, *, sent=0, failed=0, put_off=0):
+def tried(wave, *, sent=0, failed=0, put_off=0, reclaimed=0):
     """Letters of a wave that were tried, with these ends."""
     say = {"name": wave.name, "subject": wave.subject, "wave": wave.number, "topic": wave.topic}
     settled = {"settled_at": wave.judged_since, "attempts": 1, **say}
     LetterFactory.create_batch(sent, state=State.SENT, **settled)
     LetterFactory.create_batch(failed, state=State.FAILED, **settled)
-    LetterFactory.create_batch(put_off, state=State.READY, attempts=1, **say)
+    LetterFactory.create_batch(put_off, state=State.READY, attempts=1, reason="451 later", **say)
+    LetterFactory.create_batch(reclaimed, state=State.READY, attempts=1, **say)
 
 
 @pytest.mark.parametrize(
@@ -269,6 +270,7 @@ def tried(wave, *, sent=0, failed=0, put_off=0):
         ({"sent": 96, "failed": 4}, ""),
         ({"sent": 95, "failed": 5}, "5 of the last 100 letters were refused or bounced; the limit is 5%."),
         ({"sent": 81, "put_off": 19}, ""),
+        ({"sent": 80, "reclaimed": 100}, ""),  # what dead senders held
         ({"sent": 80, "put_off": 20}, "20 of the last 100 letters were put off by their servers; the limit is 20%."),
         ({"sent": 24, "failed": 25}, ""),  # too few to say anything
         ({"sent": 25, "failed": 25}, "25 of the last 50 letters were refused or bounced; the limit is 5%."),
