@@ -78,12 +78,11 @@ def destroy(kind: str, name: str) -> bool:
     path = path_of(kind, name)
     read_once.cache_clear()
     try:
-        size = path.stat().st_size
+        with path.open("r+b") as file:
+            file.write(secrets.token_bytes(os.fstat(file.fileno()).st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
     except FileNotFoundError:
-        return False
-    with path.open("r+b") as file:
-        file.write(secrets.token_bytes(size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
+        return False  # also when another process destroys it at the same time
     return True

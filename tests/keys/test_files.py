@@ -65,5 +65,14 @@ def test_a_destroyed_key_is_gone_and_destroying_twice_does_no_harm():
         files.read(files.LINK, "round-1")
 
 
+def test_of_two_who_destroy_a_key_at_once_one_was_faster(monkeypatch):
+    files.make(files.LINK, "round-1")
+    path = files.path_of(files.LINK, "round-1")
+    monkeypatch.setattr(files.os, "fsync", lambda number: path.unlink())  # the other one, in the middle of our work
+
+    assert files.destroy(files.LINK, "round-1") is False
+    assert not path.exists()
+
+
 def test_each_test_begins_without_keys(settings):
     assert not settings.KEYS_DIR.exists()
