@@ -4,7 +4,7 @@ Nobody else writes or reads these tables. Nothing here knows a choice: an envelo
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 
 from django.db import connection, transaction
@@ -74,17 +74,34 @@ def lock_exclusive(round_id: int) -> None:
 # -------------------------------------------------------------------------------------------------------- the roll
 
 
-def admit(contest, credentials_sql: str, params, *, never_in: list[int] | tuple[int, ...] = ()) -> int:
+def plan_for_many() -> None:
+    """Before statements over a whole contest, to the end of the transaction: PostgreSQL would compile each one.
+
+    It takes them for dearer than they are, because each row looks into an index, and compiles longer than it runs.
+    """
+    if on_postgresql():
+        run("SET LOCAL jit = off")
+
+
+def admit(contest, credentials_sql: str, params, *, never_in: Sequence[int] = (), anew: bool = False) -> int:
     """Make everybody whom the select names eligible in a contest; how many are new.
 
     The select gives one column named credential. Who is eligible in one of the contests never_in is left out.
+    anew says that nobody is eligible there yet, which is not asked again for each: IntegrityError where it is wrong.
     """
-    others = f" AND o.contest_id IN ({marks(never_in)})" if never_in else " AND false"
+    others = ""
+    if never_in:
+        # + 0: found by the credential's place in the index, which is once, and not by each contest's, which is often.
+        others = (
+            " WHERE (SELECT 1 FROM eligibility o WHERE o.credential = chosen.credential"
+            f" AND o.contest_id + 0 IN ({marks(never_in)}) ORDER BY o.contest_id LIMIT 1) IS NULL"
+        )
     # WHERE: without one SQLite takes ON CONFLICT for a join's ON.
     return run(
         f"INSERT INTO eligibility (credential, contest_id) SELECT chosen.credential, {int(contest.pk)}"
-        f" FROM ({credentials_sql}) AS chosen WHERE NOT EXISTS"
-        f" (SELECT 1 FROM eligibility o WHERE o.credential = chosen.credential{others}) ON CONFLICT DO NOTHING",
+        f" FROM ({credentials_sql}) AS chosen{others or ' WHERE true'}"
+        # In the order of the index, which then is walked through once.
+        f" ORDER BY chosen.credential{'' if anew else ' ON CONFLICT DO NOTHING'}",
         [*params, *never_in],
     )
 
@@ -185,6 +202,16 @@ def status(round_id: int, credential: int) -> list[tuple[int, bytes | None, bool
         [round_id, credential],
     )
     return [(contest, check and bytes(check), bool(part)) for contest, check, part in found]
+
+
+def pour_in(round_id: int, sealed: list[tuple[int, int, bytes, bytes, bytes]]) -> None:
+    """Put in many voters' envelopes, (credential, contest, sealed, mac, retry check), of a simulated vote.
+
+    No eligibility is asked for and none may lie there yet: a vote of a person comes in by drop_in.
+    """
+    lines = [(round_id, *parts) for parts in sealed]
+    types = ["int8", "int8", "int8", "bytea", "bytea", "bytea"]
+    copy("envelope (round_id, credential, contest_id, sealed, mac, retry_check)", types, lines)
 
 
 def retry_checks(round_id: int, credential: int) -> dict[int, bytes]:

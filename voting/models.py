@@ -16,8 +16,14 @@ class RollEntry(models.Model):
     """
 
     credential = models.BigIntegerField(primary_key=True)
-    round = models.ForeignKey("rounds.Round", on_delete=models.PROTECT, related_name="+")
-    member = models.ForeignKey("groups.Member", on_delete=models.PROTECT, related_name="+")
+    # Without constraints and indexes of their own: to check a million rows one by one, and to lock each member for
+    # it, takes longer than to make them out of the members themselves. Neither is ever deleted (PROTECT, erasure).
+    round = models.ForeignKey(
+        "rounds.Round", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    member = models.ForeignKey(
+        "groups.Member", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     generation = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 import secrets
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from groups.models import Member, User
@@ -12,12 +12,13 @@ from voting import ballotbox, statements
 from voting.models import ContestRoll, Exclusion, RollEntry
 from voting.refusals import Refusal
 
-# Sixty-three random bits: sixteen hex digits of a random UUID, its six fixed bits left out, and no sign.
+# Sixty-three random bits. A random UUID has 122, and PostgreSQL's own hash of it is the quickest way to 64 of them.
 CREDENTIAL = {
-    "postgresql": "(('x' || left(chosen.hex, 12) || right(chosen.hex, 4))::bit(64)::bigint & 9223372036854775807)",
+    "postgresql": "uuid_hash_extended(gen_random_uuid(), 0) & 9223372036854775807",
     "sqlite": "random_credential()",
 }
-HEX = {"postgresql": ", replace(gen_random_uuid()::text, '-', '') AS hex", "sqlite": ""}
+# A credential is taken once in a million rounds of a million members; then all of a contest's are drawn again.
+DRAWS = 3
 
 
 def freeze_step(round, *, now) -> bool:
@@ -47,22 +48,28 @@ def unbuilt(round):
 
 def build(contest, *, now) -> None:
     """One contest's roll in the caller's transaction: entries, eligibility, exclusions, figures."""
+    ballotbox.plan_for_many()
     voters = electorate(contest)
     enroll(contest.round, voters)
-    entries = RollEntry.objects.filter(round=contest.round, member__in=voters).values("credential")
     # Somebody who moves while the roll is built must not vote for two districts' representatives.
     rivals = Contest.objects.filter(round=contest.round, race__office=contest.race.office).exclude(pk=contest.pk)
-    eligible = ballotbox.admit(contest, *sql_of(entries), never_in=list(rivals.values_list("pk", flat=True)))
+    never_in = list(rivals.values_list("pk", flat=True))
+    eligible = ballotbox.admit(contest, *credentials_of(contest.round, voters), never_in=never_in, anew=True)
     for reason, members in excluded(contest).items():
         exclude(contest, members, reason)
-    ContestRoll.objects.update_or_create(
-        contest=contest,
-        defaults={
-            "frozen_at": now,
-            "eligible": eligible,
-            "not_mailed": voters.filter(email_key__in=suppression.suppressed_keys_query()).count(),
-        },
-    )
+    ContestRoll.objects.update_or_create(contest=contest, defaults={"frozen_at": now, "eligible": eligible})
+    if not left(contest.round):
+        count_not_mailed(contest.round)
+
+
+def count_not_mailed(round) -> None:
+    """Note for each contest how many on its roll are not written to: at once for all, with the last of them."""
+    silent = RollEntry.objects.filter(round=round, member__email_key__in=suppression.suppressed_keys_query())
+    found = ballotbox.eligible_counts(*sql_of(silent.values("credential")))
+    uncounted = list(ContestRoll.objects.filter(contest__round=round, not_mailed=None))
+    for figures in uncounted:
+        figures.not_mailed = found.get(figures.contest_id, 0)
+    ContestRoll.objects.bulk_update(uncounted, ["not_mailed"])
 
 
 def electorate(contest):
@@ -95,23 +102,40 @@ def excluded(contest) -> dict:
 
 
 def enroll(round, members) -> int:
-    """Give every one of these members who has none a place on the round's roll, with a random credential."""
+    """Give every one of these members who has none a place on the round's roll, with a random credential.
+
+    Whether she has one is asked by the index, member by member: joining the whole roll to each contest's members
+    would cost as many looks at the roll as there are contests.
+    """
     if connection.vendor == "sqlite":
         connection.ensure_connection()
         connection.connection.create_function("random_credential", 0, lambda: secrets.randbits(63))
-    chosen, params = sql_of(
-        members.exclude(pk__in=RollEntry.objects.filter(round=round).values("member")).order_by().values("id")
-    )
+    chosen, params = sql_of(members.order_by().values("id"))
     statement = (
         "INSERT INTO voting_rollentry (credential, round_id, member_id, generation)"
         f" SELECT {CREDENTIAL[connection.vendor]}, {int(round.pk)}, chosen.id, 0"
-        f" FROM (SELECT m.id{HEX[connection.vendor]} FROM ({chosen}) AS m) AS chosen WHERE true ON CONFLICT DO NOTHING"
+        f" FROM ({chosen}) AS chosen WHERE ({credential_of('chosen.id', round)}) IS NULL"
     )
-    new = total = statements.run(statement, params)
-    while new:  # a credential that was taken already leaves its member out: until nobody is
-        new = statements.run(statement, params)
-        total += new
-    return total
+    for _draw in range(DRAWS):
+        try:
+            with transaction.atomic():
+                return statements.run(statement, params)
+        except IntegrityError as error:  # somebody has one of these credentials: draw all of them anew
+            taken = error
+    raise taken
+
+
+def credentials_of(round, members):
+    """The credentials of these members on a round's roll as (SQL, parameters)."""
+    chosen, params = sql_of(members.order_by().values("id"))
+    found = f"SELECT ({credential_of('m.id', round)}) AS credential FROM ({chosen}) AS m"
+    # Materialized, or each use of the credential would look for it again.
+    return f"WITH found AS MATERIALIZED ({found}) SELECT credential FROM found WHERE credential IS NOT NULL", params
+
+
+def credential_of(member: str, round) -> str:
+    """The credential of one member, named by a column, or NULL: a look into the index and never a join."""
+    return f"SELECT e.credential FROM voting_rollentry e WHERE e.round_id = {int(round.pk)} AND e.member_id = {member}"
 
 
 def exclude(contest, members, reason) -> int:

@@ -62,8 +62,17 @@ class Member(models.Model):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         indexes = [
-            models.Index(name="member_in_state", fields=["state", "id"], condition=Q(confirmed_at__isnull=False)),
-            models.Index(name="member_in_district", fields=["district", "id"], condition=Q(confirmed_at__isnull=False)),
+            # All that a roll asks of a member, so that it is built from the index alone.
+            models.Index(
+                name="member_in_state",
+                fields=["state", "district", "id", "confirmed_at"],
+                condition=Q(erased_at=None, merged_into=None),
+            ),
+            models.Index(
+                name="member_in_district",
+                fields=["district", "id", "confirmed_at"],
+                condition=Q(erased_at=None, merged_into=None),
+            ),
         ]
 
     def __str__(self):
