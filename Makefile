@@ -9,7 +9,7 @@ PRODUCTION = DATABASE_URL=postgres://nobody@127.0.0.1:1/none KEYS_DIR=$(CHECKS)/
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: check style types templates migrations deploy test run lock venv
+.PHONY: check style types templates migrations deploy test run bench lock venv
 
 check: style types templates migrations deploy
 
@@ -37,6 +37,12 @@ test:
 
 run:
 	./run
+
+# All rows, or ROWS="freeze cast"; SIZE=100000 members and RUNS=3 for a shorter look. See docs/performance.md.
+SIZE := 1000000
+RUNS := 5
+bench: venv
+	$(PYTHON) -m bench $(ROWS) --size $(SIZE) --runs $(RUNS)
 
 lock:
 	$(COMPILE) -o requirements.lock

@@ -33,8 +33,8 @@ def find_browser():
 
 
 @contextmanager
-def postgresql():
-    """A fresh PostgreSQL; gives its DATABASE_URL. Fast, not durable: it holds tests only."""
+def postgresql(*, durable=False):
+    """A fresh PostgreSQL; gives its DATABASE_URL. Fast unless durable, when it keeps its promises as in production."""
     initdb, server = find("initdb"), find("postgres")
     with own_folder() as (folder, user):
         data, port = folder / "data", free_port()
@@ -51,13 +51,13 @@ def postgresql():
             "listen_addresses": "127.0.0.1",
             "port": port,
             "unix_socket_directories": folder,
-            "fsync": "off",
-            "full_page_writes": "off",
             "max_connections": 200,
             # As docs/deploying.md asks of production: no value of a statement reaches the log.
             "log_error_verbosity": "terse",
             "log_parameter_max_length_on_error": 0,
         }
+        if not durable:
+            settings |= {"fsync": "off", "full_page_writes": "off"}
         options = [f"--{name}={value}" for name, value in settings.items()]
         url = f"postgres://postgres@127.0.0.1:{port}/postgres"
         with running([server, "-D", data, *options], folder, user, lambda: psycopg.connect(url).close()):
@@ -92,13 +92,13 @@ def own_folder():
 
 
 @contextmanager
-def running(command, folder, user, answers):
+def running(command, folder, user, answers, *, cwd=None, env=None):
     """A server process, from its first answer until the block ends."""
     with (folder / "log").open("wb") as log:
         # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop it in order.
         process = subprocess.Popen(
-            command, stdout=log, stderr=log, cwd=folder, user=user, extra_groups=[] if user else None,
-            start_new_session=True,
+            command, stdout=log, stderr=log, cwd=cwd or folder, user=user, extra_groups=[] if user else None,
+            start_new_session=True, env=env,
         )  # fmt: skip
     try:
         deadline = time.monotonic() + START_SECONDS

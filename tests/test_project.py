@@ -17,7 +17,7 @@ KNOWN = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', SETTINGS))
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 OURS = ["web", "desk", "worker", "beat", "tally", "migrate"]
 SCRIPTS = ["run", "test", ".ci/run", "tools/setup", "manage.py"]
-DOCUMENTS = ["README.md", "docs/house.md", "docs/deploying.md"]
+DOCUMENTS = ["README.md", "docs/house.md", "docs/deploying.md", "docs/performance.md", "docs/scale.md"]
 
 
 def pins(name):
