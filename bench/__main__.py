@@ -4,6 +4,8 @@ Raw figures go into bench/results/, one line a run. At the end docs/performance.
 """
 
 import argparse
+import signal
+import sys
 import time
 from pathlib import Path
 
@@ -52,6 +54,7 @@ def main():
     asked = parser.parse_args()
     if unknown := set(asked.rows) - ROWS.keys():
         parser.error(f"there is no row {', '.join(sorted(unknown))}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers stop with us
     ledger = Ledger(asked.results, say=lambda text: print(text, flush=True))
     measure(asked.rows or list(ROWS), size=asked.size, runs=asked.runs, seconds=asked.seconds, ledger=ledger)
     print(report.table(asked.results))
