@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mailings import suppression
-from mailings.models import Letter, Suppression
+from mailings.models import Delivery, Letter, Suppression
 
 State = Letter.State
 
@@ -56,8 +56,8 @@ def figures(wave) -> Figures:
     tried = wave.all_letters.filter(Q(state__in=[State.SENT, State.FAILED]) | put_off, pk__gt=wave.judged_from)
     if wave.held:
         tried = tried.filter(pk__lte=wave.released_to)  # so that the walk begins where letters are
-    last = list(tried.order_by("-pk").values_list("state", "settled_at")[:LAST])
-    settled = [at for state, at in last if at]
+    last = list(tried.order_by("-pk").values_list("state", "settled_at", "delivery__state")[:LAST])
+    settled = [at for _state, at, _report in last if at]
     reported = Suppression.objects.filter(
         since__gte=max(min(settled), wave.judged_since) if settled else wave.judged_since,
         source__startswith=suppression.REPORTED,
@@ -66,6 +66,8 @@ def figures(wave) -> Figures:
     return Figures(
         tried=len(last),
         complaints=reasons.count(Suppression.Reason.COMPLAINED) if settled else 0,
-        bounces=sum(state == State.FAILED for state, _at in last) + (reasons.count("bounced") if settled else 0),
-        deferrals=sum(state == State.READY for state, _at in last),
+        bounces=sum(state == State.FAILED for state, _at, _report in last)
+        + (reasons.count("bounced") if settled else 0),
+        # Put off by our own server, or by hers, as the provider reports.
+        deferrals=sum(state == State.READY or report == Delivery.State.DEFERRED for state, _at, report in last),
     )

@@ -8,7 +8,7 @@ import pytest
 from journal.models import Entry
 from mailings import breaker, claiming, dryrun, postroom, queue, ramp, rendering, suppression
 from mailings.letters import Skip
-from mailings.models import Letter, Piece, StoppedTopic, Wave
+from mailings.models import Delivery, Letter, Piece, StoppedTopic, Wave
 from tests.factories.mailings import LetterFactory, WaveFactory
 from tests.mailings.test_claiming import at_once
 
@@ -299,6 +299,17 @@ def test_what_the_provider_reports_counts_and_what_was_imported_does_not(noon):
     assert breaker.figures(wave) == breaker.Figures(tried=60, complaints=0, bounces=2, deferrals=0)
     suppression.suppress(["d@example.org"], "complained", now=noon, source=suppression.REPORTED)
     assert breaker.trouble(wave, now=noon) == "1 complaint after the last 60 letters; the limit is 0.1%."
+
+
+def test_what_a_provider_says_was_put_off_counts_too(noon):
+    wave = WaveFactory(judged_since=noon)
+    tried(wave, sent=100)
+    letters = Letter.objects.order_by("pk")
+    for letter in letters[:20]:
+        Delivery.objects.create(letter=letter, state=Delivery.State.DEFERRED, at=noon, provider="mailgun")
+    for letter in letters[20:60]:
+        Delivery.objects.create(letter=letter, state=Delivery.State.DELIVERED, at=noon, provider="mailgun")
+    assert breaker.figures(wave) == breaker.Figures(tried=100, complaints=0, bounces=0, deferrals=20)
 
 
 def test_a_tripped_wave_takes_back_what_nobody_holds_and_goes_on_when_told(steps, put, noon, dee):
