@@ -9,7 +9,7 @@ PRODUCTION = DATABASE_URL=postgres://nobody@127.0.0.1:1/none KEYS_DIR=$(CHECKS)/
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: check style types templates migrations deploy test run bench lock venv
+.PHONY: check style types templates migrations deploy test faults run bench lock venv
 
 check: style types templates migrations deploy
 
@@ -34,6 +34,14 @@ deploy: venv
 
 test:
 	./test
+
+# Faults injected into real processes: make faults, or FAULTS="F1 F4" SEED=7 SIZE=small. Figures go into the page.
+FAULTS =
+SEED = 1
+SIZE = full
+faults: venv
+	$(PYTHON) -m tests.faults $(FAULTS) --seed $(SEED) --size $(SIZE) --results docs/reliability.json; \
+		held=$$?; $(PYTHON) -m tests.faults.reliability; exit $$held
 
 run:
 	./run

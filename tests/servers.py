@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -35,6 +35,15 @@ def find_browser():
 @contextmanager
 def postgresql(*, durable=False):
     """A fresh PostgreSQL; gives its DATABASE_URL. Fast unless durable, when it keeps its promises as in production."""
+    with ExitStack() as stack:
+        command, folder, user, url = stack.enter_context(prepared(durable=durable))
+        stack.enter_context(running(command, folder, user, lambda: psycopg.connect(url).close()))
+        yield url
+
+
+@contextmanager
+def prepared(*, durable):
+    """The files of a fresh PostgreSQL that does not run yet, as (command, folder, user, DATABASE_URL)."""
     initdb, server = find("initdb"), find("postgres")
     with own_folder() as (folder, user):
         data, port = folder / "data", free_port()
@@ -59,9 +68,7 @@ def postgresql(*, durable=False):
         if not durable:
             settings |= {"fsync": "off", "full_page_writes": "off"}
         options = [f"--{name}={value}" for name, value in settings.items()]
-        url = f"postgres://postgres@127.0.0.1:{port}/postgres"
-        with running([server, "-D", data, *options], folder, user, lambda: psycopg.connect(url).close()):
-            yield url
+        yield [server, "-D", data, *options], folder, user, f"postgres://postgres@127.0.0.1:{port}/postgres"
 
 
 @contextmanager
@@ -93,7 +100,7 @@ def own_folder():
 
 @contextmanager
 def running(command, folder, user, answers, *, cwd=None, env=None):
-    """A server process, from its first answer until the block ends."""
+    """A server process, given from its first answer until the block ends."""
     with (folder / "log").open("wb") as log:
         # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop it in order.
         process = subprocess.Popen(
@@ -111,7 +118,7 @@ def running(command, folder, user, answers, *, cwd=None, env=None):
                     said = (folder / "log").read_text(errors="replace")
                     raise RuntimeError(f"{command[0]} did not start:\n{said}") from error
                 time.sleep(0.1)
-        yield
+        yield process
     finally:
         process.terminate()
         try:
