@@ -10,6 +10,7 @@ import platform
 import random
 import re
 import resource
+import signal
 import sys
 import time
 import traceback
@@ -35,6 +36,7 @@ def main(arguments):
     parser.add_argument("--size", choices=["small", "full"], default="full")
     parser.add_argument("--results", type=Path, help="a JSON file that keeps each fault's latest figures")
     asked = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers stop with us
     well = True
     with ground.stand() as here:
         faults = known()

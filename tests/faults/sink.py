@@ -18,19 +18,18 @@ class Trouble:
     """How often (share of the letters) it does what, decided by seed, address and attempt alone."""
 
     seed: int = 0
-    hangs: float = 0  # accepts the letter and never says so
+    keeps: float = 0  # accepts the letter and hangs up without saying so
     closes: float = 0  # 421 in place of an answer
     refuses: float = 0  # 550, for this address each time
     resets: float = 0  # hangs up in the middle of the letter
     slow: float = 0  # seconds that a letter takes
-    hangs_for: float = 1  # seconds
 
     def of(self, address, attempt):
-        """What happens to this attempt: "hangs", "closes", "resets", "refuses" or ""."""
+        """What happens to this attempt: "keeps", "closes", "resets", "refuses" or ""."""
         if random.Random(f"{self.seed}/{address}").random() < self.refuses:
             return "refuses"
         drawn = random.Random(f"{self.seed}/{address}/{attempt}").random()
-        for name in ("hangs", "closes", "resets"):
+        for name in ("keeps", "closes", "resets"):
             if drawn < getattr(self, name):
                 return name
             drawn -= getattr(self, name)
@@ -71,8 +70,7 @@ class Post(socketserver.StreamRequestHandler):
                 if body is None:
                     return
                 self.server.accept(to, body)
-                if fate == "hangs":
-                    time.sleep(self.server.trouble.hangs_for)
+                if fate == "keeps":
                     return
                 self.say("250 ok")
             elif verb == b"QUIT":
@@ -150,4 +148,4 @@ def lines(journal):
 
 def in_words(trouble):
     """The shares, for a report."""
-    return {name: share for name, share in asdict(trouble).items() if name not in ("seed", "slow", "hangs_for")}
+    return {name: share for name, share in asdict(trouble).items() if name not in ("seed", "slow")}
