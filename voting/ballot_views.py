@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from journal import clock
 from keys import origin
 from keys.files import KeyMissing
-from voting import ballots, casting, links, posting, roll, tickets
+from voting import ballots, casting, links, posting, receipts, roll, tickets
 from voting.casting import Outcome
 from voting.forms import MyLinkForm, NotABallot, read_ballot
 from voting.refusals import Refusal
@@ -117,9 +117,13 @@ def sent(form, page):
 
 def receipt(page, **context):
     """That a vote is in, and never how: the same bytes whatever she chose."""
-    round = page.entry.round
-    shows_lines = round.receipt_mode == round.ReceiptMode.OPEN
-    return page.show("receipt", number=casting.receipt_number(page.entry), shows_lines=shows_lines, **context)
+    round, number = page.entry.round, casting.receipt_number(page.entry)
+    if context:
+        shows_lines = round.receipt_mode == round.ReceiptMode.OPEN
+        return page.show("receipt", number=number, shows_lines=shows_lines, **context)
+    with translation.override(page.language):
+        text = receipts.page(round, language=page.language, number=number, ticket=page.ticket.text)
+    return page.answer(HttpResponse(text))
 
 
 def kept(choices):
@@ -176,6 +180,9 @@ class Page:
                 },
                 status=status,
             )
+        return self.answer(response)
+
+    def answer(self, response) -> HttpResponse:
         response["Content-Language"] = self.language
         return response
 
