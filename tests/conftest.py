@@ -18,6 +18,7 @@ from tests.factories.groups import (
     UserFactory,
     district,
 )
+from voting import receipts
 
 pytest_plugins = ["tests.browser", "tests.report"]
 
@@ -89,11 +90,12 @@ def set_clock():
 
 @pytest.fixture(autouse=True)
 def own_folders(settings, tmp_path):
-    """Each test has its own empty folders for keys, uploads and letters, and remembers no key."""
+    """Each test has its own empty folders for keys, uploads and letters, and remembers no key and no round."""
     settings.KEYS_DIR = tmp_path / "keys"
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.OUTBOX_DIR = tmp_path / "outbox"
     files.read_once.cache_clear()
+    receipts.facts_of.cache_clear()
     yield
     files.read_once.cache_clear()
 

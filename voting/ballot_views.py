@@ -81,49 +81,68 @@ def vote(request):
     now = clock.now()
     try:
         form = read_ballot(request.POST)
-        ticket = tickets.read(form.ticket, now=now)
+        return answered(request, form, tickets.read(form.ticket, now=now), now)
     except NotABallot:
         return render(request, "voting/not_a_ballot.html", status=400)
     except tickets.BadTicket:
         return render(request, "voting/open_again.html", {"old": False}, status=403)
     except tickets.OldTicket:
         return render(request, "voting/open_again.html", {"old": True}, status=403)
-    language = known_language(form.language) or known_language(ticket.entry.member.language)
-    page = Page(request, ticket.entry, now, language, ticket=ticket)
+
+
+@sensitive_variables()
+def answered(request, form, ticket, now):
+    """Where one button of a ballot leads. BadTicket where her link has died since."""
+    language = known_language(form.language)
     try:
-        return (sent(form, page) if form.go == "send" else None) or Step(form, page).take()
+        outcome = sent(form, ticket) if form.go == "send" else None
+        if outcome in casting.IN_THE_BOX and language:
+            return receipt(ticket, language, now)
+    except BUSY:
+        return not_now(page_of(request, form, ticket, now), form.choices)
+    page = page_of(request, form, ticket, now)
+    try:
+        if outcome in casting.IN_THE_BOX:
+            return receipt(ticket, page.language, now)
+        return refused(page, outcome) if outcome else Step(form, page).take()
     except NotABallot:
         return page.show("not_a_ballot", status=400)
     except BUSY:
         return page.show("busy", status=503)
 
 
-@sensitive_variables()
-def sent(form, page):
-    """The usual way of the last button: straight into the box, and the receipt. None where it needs a closer look.
+def page_of(request, form, ticket, now):
+    """A page for whom the ticket is of, in the language of the form or else in hers."""
+    language = known_language(form.language) or known_language(ticket.entry.member.language)
+    return Page(request, ticket.entry, now, language, ticket=ticket)
 
-    Nothing of the ballot is fetched to be shown: what may be sent is decided where it is cast.
+
+@sensitive_variables()
+def sent(form, ticket):
+    """The usual way of the last button: straight into the box. None where it needs a closer look.
+
+    Nothing is fetched of her or her ballot: who may send what is decided where it is cast.
     """
     try:
-        outcome = casting.cast(page.entry, choices=form.choices, nonce=page.ticket.nonce)
+        outcome = casting.cast_by(ticket.voter, choices=form.choices, nonce=ticket.nonce)
     except Refusal:
         return None
-    except BUSY:
-        return not_now(page, form.choices)
-    if outcome in casting.IN_THE_BOX:
-        return receipt(page)
-    return None if outcome == Outcome.CHANGED else refused(page, outcome)
+    return None if outcome == Outcome.CHANGED else outcome
 
 
-def receipt(page, **context):
+def receipt(ticket, language, now):
     """That a vote is in, and never how: the same bytes whatever she chose."""
-    round, number = page.entry.round, casting.receipt_number(page.entry)
-    if context:
-        shows_lines = round.receipt_mode == round.ReceiptMode.OPEN
-        return page.show("receipt", number=number, shows_lines=shows_lines, **context)
-    with translation.override(page.language):
-        text = receipts.page(round, language=page.language, number=number, ticket=page.ticket.text)
-    return page.answer(HttpResponse(text))
+    number = casting.receipt_number(ticket.voter)
+    with translation.override(language):
+        text = receipts.page(ticket.voter.round_id, language=language, number=number, ticket=ticket.text, now=now)
+    return HttpResponse(text, headers={"Content-Language": language})
+
+
+def receipt_with(page, **context):
+    """The receipt, and what she asked for on it."""
+    round = page.entry.round
+    shows_lines = round.receipt_mode == round.ReceiptMode.OPEN
+    return page.show("receipt", number=casting.receipt_number(page.entry), shows_lines=shows_lines, **context)
 
 
 def kept(choices):
@@ -180,9 +199,6 @@ class Page:
                 },
                 status=status,
             )
-        return self.answer(response)
-
-    def answer(self, response) -> HttpResponse:
         response["Content-Language"] = self.language
         return response
 
@@ -322,7 +338,7 @@ class Step:
         except BUSY:
             return not_now(self.page, self.choices)
         if outcome in casting.IN_THE_BOX:
-            return receipt(self.page)
+            return receipt(self.page.ticket, self.page.language, self.page.now)
         if outcome == Outcome.CHANGED:
             return Step(self.form, self.page).unready()
         return refused(self.page, outcome)
@@ -340,12 +356,12 @@ class Step:
             return self.page.show("open_again", status=403, old=False)
         if go == "mail":
             posting.enqueue_receipt(self.entry, now=self.page.now)
-            return receipt(self.page, mailed=True)
+            return receipt_with(self.page, mailed=True)
         if self.entry.round.receipt_mode != self.entry.round.ReceiptMode.OPEN:
             raise NotABallot
         found = casting.lines(self.entry, self.page.ticket.nonce)
         if not found:
             return self.page.show("already", status=409)
-        return receipt(
+        return receipt_with(
             self.page, lines=[(paper.race, found[paper.pk]) for paper in self.page.papers if paper.pk in found]
         )

@@ -33,38 +33,44 @@ IN_THE_BOX = {Outcome.RECORDED, Outcome.SAME_AGAIN}
 
 @sensitive_variables()
 def cast(entry, *, choices: dict[int, int], nonce: bytes) -> Outcome:
+    """Put the ballot {contest: option number} of somebody on the roll into the box: see cast_by."""
+    return cast_by(links.voter_of(entry), choices=choices, nonce=nonce)
+
+
+@sensitive_variables()
+def cast_by(voter, *, choices: dict[int, int], nonce: bytes) -> Outcome:
     """Put the ballot {contest: option number} into the box, all of it or nothing of it.
 
     Returns after the commit. The database's clock decides, read under the lock that the closer takes alone.
     Raises Refusal for an option that is not on the ballot, KeyMissing where the round's keys do not stand.
     """
     check_options(choices)
-    checks, sealed = seal(entry, choices, nonce)
+    checks, sealed = seal(voter, choices, nonce)
     if ballotbox.on_postgresql() and not clock.offset():
-        return Outcome(ballotbox.cast(entry.round_id, entry.pk, links.generation_of(entry), sealed))
+        return Outcome(ballotbox.cast(voter.round_id, voter.credential, voter.generation, sealed))
     # SQLite, and clocks that tests move: the same in statements of our own.
     with transaction.atomic(durable=True):
-        ballotbox.lock_shared(entry.round_id)
+        ballotbox.lock_shared(voter.round_id)
         # Statements of their own, after the lock: together with it they would see the state from before a wait.
         now = clock.database_now()
-        standing = RollEntry.objects.select_related("round", "member").get(pk=entry.pk)
-        if links.generation_of(standing) != links.generation_of(entry):
+        standing = RollEntry.objects.select_related("round", "member").filter(pk=voter.credential).first()
+        if standing is None or links.voter_of(standing) != voter:
             return Outcome.DEAD_LINK
-        in_box = ballotbox.retry_checks(entry.round_id, entry.pk)
+        in_box = ballotbox.retry_checks(voter.round_id, voter.credential)
         if in_box:
             return again(in_box, checks)
         outcome = outcome_at(standing.round, now)
-        if outcome is None and not covers_her_ballot(entry, choices):
+        if outcome is None and not covers_her_ballot(voter, choices):
             outcome = Outcome.CHANGED
         if outcome is not None:
             return outcome
-        new = ballotbox.drop_in(entry.round_id, entry.pk, sealed)
+        new = ballotbox.drop_in(voter.round_id, voter.credential, sealed)
         if new == len(sealed):
             return Outcome.RECORDED
         if new:
             # Can't happen while ballots go in and out whole; the rollback keeps it so.
             raise Refusal(_("Your vote could not be recorded. Write to us, so that we can look into it."))
-        return again(ballotbox.retry_checks(entry.round_id, entry.pk), checks)
+        return again(ballotbox.retry_checks(voter.round_id, voter.credential), checks)
 
 
 @sensitive_variables()
@@ -78,17 +84,18 @@ def check_options(choices: dict[int, int]) -> None:
 
 
 @sensitive_variables()
-def seal(entry, choices, nonce):
+def seal(voter, choices, nonce):
     """({contest: retry check}, {contest: (sealed, mac, retry check)}): what may reach SQL of each choice."""
-    cast_key = files.read(files.CAST, records.key_name(entry.round_id))
-    public = files.read(files.CAST, records.public_name(entry.round_id))
+    round_id, credential = voter.round_id, voter.credential
+    cast_key = files.read(files.CAST, records.key_name(round_id))
+    public = files.read(files.CAST, records.public_name(round_id))
     checks, sealed = {}, {}
     for contest, option in choices.items():
-        line = records.line_id(contest, records.code(cast_key, entry.pk, contest, nonce))
-        record = records.pack(credential=entry.pk, contest=contest, option=option, line_id=line)
-        envelope = sealing.seal(record, public, info=records.info(entry.round_id, entry.pk, contest))
-        mac = records.envelope_mac(cast_key, entry.round_id, entry.pk, contest, envelope)
-        checks[contest] = records.retry_check(cast_key, entry.pk, contest, nonce, option)
+        line = records.line_id(contest, records.code(cast_key, credential, contest, nonce))
+        record = records.pack(credential=credential, contest=contest, option=option, line_id=line)
+        envelope = sealing.seal(record, public, info=records.info(round_id, credential, contest))
+        mac = records.envelope_mac(cast_key, round_id, credential, contest, envelope)
+        checks[contest] = records.retry_check(cast_key, credential, contest, nonce, option)
         sealed[contest] = (envelope, mac, checks[contest])
     return checks, sealed
 
@@ -112,9 +119,9 @@ def outcome_at(round, now) -> Outcome | None:
     return None if round.is_open(now) else Outcome.CLOSED
 
 
-def covers_her_ballot(entry, choices) -> bool:
+def covers_her_ballot(voter, choices) -> bool:
     """Whether the choices name exactly the contests on her ballot that stand."""
-    eligible = [contest for contest, _check, _part in ballotbox.status(entry.round_id, entry.pk)]
+    eligible = [contest for contest, _check, _part in ballotbox.status(voter.round_id, voter.credential)]
     standing = Contest.objects.filter(pk__in=eligible, state=Contest.State.OPEN).values_list("pk", flat=True)
     return set(standing) == set(choices)
 
@@ -124,9 +131,10 @@ def has_voted(entry) -> bool:
     return any(check or part for _contest, check, part in ballotbox.status(entry.round_id, entry.pk))
 
 
-def receipt_number(entry) -> str:
-    """The number of her receipt; it says that a vote is in, never how."""
-    return records.receipt_number(files.read(files.CAST, records.key_name(entry.round_id)), entry.round_id, entry.pk)
+def receipt_number(voter) -> str:
+    """The number of her receipt; it says that a vote is in, never how. voter: a place on the roll, or a Voter."""
+    key = files.read(files.CAST, records.key_name(voter.round_id))
+    return records.receipt_number(key, voter.round_id, voter.credential)
 
 
 def lines(entry, nonce: bytes) -> dict[int, str]:

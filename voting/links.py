@@ -1,5 +1,7 @@
 """Voting links: derived from the round's link key when they are needed, stored nowhere (trust.md 2.2)."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -11,6 +13,19 @@ from voting.models import RollEntry
 
 PURPOSE = "vote-link/v1"
 PREFIX = "/v/"
+
+
+@dataclass(frozen=True)
+class Voter:
+    """Who holds a link: all that casting has to know of her. generation is the link's, as generation_of counts it."""
+
+    round_id: int
+    credential: int
+    generation: int
+
+
+def voter_of(entry) -> Voter:
+    return Voter(entry.round_id, entry.pk, generation_of(entry))
 
 
 def ballot_url(entry) -> str:

@@ -3,21 +3,25 @@
 On the evening a vote closes this page is most of what a vote costs; only the number and the ticket are her own.
 """
 
+from datetime import datetime
 from functools import lru_cache
 
 from django.template.loader import get_template
 from django.utils.html import escape
 
 from journal.context import federation
+from rounds.models import Round
 from voting import ballots
 
 NUMBER, TICKET = "<her number>", "<her ticket>"
 KEPT = 64  # pages a process keeps: rounds that vote at once, in their languages
+FRESH = 5  # seconds: so old the dates on the page may be
 
 
-def page(round, *, language: str, number: str, ticket: str) -> str:
+def page(round_id: int, *, language: str, number: str, ticket: str, now: datetime) -> str:
     """The page's text in the language that is active; language is its code for the form."""
-    parts = pattern(Facts(round), language, tuple(sorted(federation(None).items())))
+    facts = facts_of(round_id, int(now.timestamp()) // FRESH)
+    parts = pattern(facts, language, tuple(sorted(federation(None).items())))
     fill = {NUMBER: number, TICKET: ticket}
     return "".join(fill.get(part, part) for part in parts)
 
@@ -34,6 +38,12 @@ class Facts:
 
     def __eq__(self, other):
         return self.columns == other.columns
+
+
+@lru_cache(maxsize=KEPT)
+def facts_of(round_id: int, moment: int) -> Facts:
+    """The round as it stands, asked for once in FRESH seconds; moment only tells one such while from another."""
+    return Facts(Round.objects.get(pk=round_id))
 
 
 @lru_cache(maxsize=KEPT)

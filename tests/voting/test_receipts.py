@@ -8,12 +8,14 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from rounds.models import Round
-from tests.factories.rounds import RoundFactory
+from tests.factories.rounds import START, RoundFactory
 from tests.factories.voting import polls
 from tests.voting import walking
 from voting import ballots, receipts
 
 pytestmark = pytest.mark.django_db
+
+AT = START + timedelta(days=35)
 
 
 @pytest.fixture(autouse=True)
@@ -28,9 +30,10 @@ def round(db):
     return RoundFactory(stage=Round.Stage.VOTING)
 
 
-def hers(round, number="K7-12", ticket="a:ticket", language="en"):
+def hers(round, number="K7-12", ticket="a:ticket", language="en", after=0):
     with translation.override(language):
-        return receipts.page(round, language=language, number=number, ticket=ticket)
+        now = AT + timedelta(seconds=after)
+        return receipts.page(round.pk, language=language, number=number, ticket=ticket, now=now)
 
 
 def test_two_voters_differ_in_number_and_ticket_alone(round):
@@ -44,6 +47,7 @@ def test_two_voters_differ_in_number_and_ticket_alone(round):
 @pytest.mark.parametrize("mode", Round.ReceiptMode.values)
 def test_it_is_the_template_and_nothing_else(round, rf, mode):
     round.receipt_mode = mode
+    round.save()
     request = rf.get("/vote/")
     request.resolver_match = type("Match", (), {"app_name": "voting"})
     said = {"number": "K7-12", "ticket": "a:ticket", "language": "en", "shows_lines": mode == Round.ReceiptMode.OPEN}
@@ -53,12 +57,18 @@ def test_it_is_the_template_and_nothing_else(round, rf, mode):
 
 def test_each_language_and_each_change_of_the_round_has_its_own(round):
     pages = [hers(round), hers(round, language="es")]
-    round.voting_closes_at += timedelta(hours=1)
-    pages.append(hers(round))
-    round.receipt_mode = Round.ReceiptMode.COUNTED
-    pages.append(hers(round))
+    Round.objects.update(voting_closes_at=round.voting_closes_at + timedelta(hours=1))
+    pages.append(hers(round, after=receipts.FRESH))
+    Round.objects.update(receipt_mode=Round.ReceiptMode.COUNTED)
+    pages.append(hers(round, after=2 * receipts.FRESH))
 
     assert len(set(pages)) == 4
+
+
+def test_the_round_is_asked_for_once_in_five_seconds(round, django_assert_num_queries):
+    for seconds, queries in [(0, 1), (receipts.FRESH - 1, 0), (receipts.FRESH, 1)]:
+        with django_assert_num_queries(queries):
+            hers(round, after=seconds)
 
 
 def test_another_federations_words_are_not_kept(round, settings):
