@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from journal import clock
 from keys import files
@@ -79,7 +78,7 @@ def set_clock():
     """Move what journal.clock reads, in this process, until the test ends: set_clock(instant)."""
 
     def move(instant):
-        clock.shift_of_tests = instant - timezone.now()
+        clock.shift_of_tests = clock.shift_to(instant)
 
     yield move
     clock.shift_of_tests = timedelta()

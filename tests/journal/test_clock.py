@@ -47,6 +47,16 @@ def test_a_test_may_move_both(at, set_clock):
     assert abs(clock.database_now() - at("2026-03-12 12:00")) < timedelta(seconds=5)
 
 
+@pytest.mark.django_db
+def test_neither_clock_is_before_the_instant_it_was_moved_to(at):
+    instant, early = at("2026-03-12 12:00"), []
+    for _ in range(50):  # SQLite's clock has whole milliseconds: one look would see it behind by luck only
+        with clock.standing_at(instant):
+            early += [read for read in (clock.database_now(), clock.now()) if read < instant]
+
+    assert early == []
+
+
 def test_the_setting_moves_the_clock_of_the_demo(settings):
     settings.CLOCK_OFFSET = 3600.0
 
