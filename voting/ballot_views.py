@@ -108,7 +108,7 @@ def answered(request, form, ticket, now):
     except NotABallot:
         return page.show("not_a_ballot", status=400)
     except BUSY:
-        return page.show("busy", status=503)
+        return not_now(page, form.choices)
 
 
 def page_of(request, form, ticket, now):
@@ -355,8 +355,9 @@ class Step:
         if not casting.has_voted(self.entry):
             return self.page.show("open_again", status=403, old=False)
         if go == "mail":
+            said = receipt_with(self.page, mailed=True)  # first: without the key none is promised, and none mailed
             posting.enqueue_receipt(self.entry, now=self.page.now)
-            return receipt_with(self.page, mailed=True)
+            return said
         if self.entry.round.receipt_mode != self.entry.round.ReceiptMode.OPEN:
             raise NotABallot
         found = casting.lines(self.entry, self.page.ticket.nonce)

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -54,8 +55,9 @@ def keys_stand(round) -> bool:
 def fingerprint(round) -> str:
     """The fingerprint of the round's public key, as printed on its page; from the rehearsal once keys are gone."""
     public = records.public_name(round.pk)
-    if files.stands(files.CAST, public):
-        return sealing.fingerprint(files.read(files.CAST, public))
+    with suppress(files.KeyMissing):  # another process may destroy it between the two looks
+        if files.stands(files.CAST, public):
+            return sealing.fingerprint(files.read(files.CAST, public))
     tested = KeyTest.objects.filter(round=round).order_by("-tested_at").first()
     return tested.fingerprint if tested else ""
 

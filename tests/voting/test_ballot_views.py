@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -18,7 +18,7 @@ from tests.factories.groups import GroupFactory
 from tests.factories.rounds import NominationFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
 from tests.voting.walking import fields, heading, in_box, in_order, open_link, press, walk
-from voting import ballotbox, casting, links, records, tickets
+from voting import ballotbox, casting, ceremony, links, records, roll, tickets
 
 HOUR = timedelta(hours=1)
 
@@ -268,6 +268,36 @@ def test_nothing_is_mailed_or_shown_to_somebody_who_has_not_voted(open_polls):
     check = walk(entry, 1, 2)
     assert press(check, "mail").status_code == 403
     assert press(check, "lines").status_code == 403
+
+
+@pytest.mark.parametrize("go", ["send", "mail", "lines"])
+def test_once_the_keys_are_destroyed_her_open_pages_say_that_the_vote_has_ended(open_polls, go, dee):
+    round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 2)
+    receipt = press(check, "send")
+    Round.objects.filter(pk=round.pk).update(stage=Round.Stage.CERTIFIED)
+    round.refresh_from_db()
+    ceremony.destroy_keys(round, by=dee, now=clock.now())
+
+    page = press(check if go == "send" else receipt, go)
+
+    assert (page.status_code, heading(page)) == (409, "Voting has ended")
+    assert Letter.objects.filter(name="voting.receipt").count() == 0
+
+
+def test_when_the_database_fails_between_two_races_nobody_loses_a_choice(open_polls, monkeypatch):
+    _round, _contests, (entry, _other) = open_polls
+    check = walk(entry, 1, 2)
+
+    def away(entry):
+        raise OperationalError("the server closed the connection")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(roll, "contests_on", away)
+        page = press(check, "check")
+
+    assert (page.status_code, heading(page)) == (503, "Try again in a minute")
+    assert heading(press(page, "check")) == "Check your votes"
 
 
 def test_without_keys_nobody_loses_a_choice(open_polls):

@@ -231,6 +231,16 @@ def test_the_link_key_outlives_the_vote_by_a_day(frozen, now):
     ]
 
 
+def test_a_key_destroyed_between_two_looks_is_known_from_its_rehearsal(frozen, now, monkeypatch):
+    """A page is read while the tick of another process destroys the keys."""
+    ceremony.make_ready(frozen, now=now)
+    print_of = ceremony.fingerprint(frozen)
+    files.destroy(files.CAST, records.public_name(frozen.pk))
+    monkeypatch.setattr(files, "stands", lambda kind, name: True)  # it did a moment ago
+
+    assert ceremony.fingerprint(frozen) == print_of
+
+
 def test_a_cancelled_round_loses_all_its_keys_at_once(frozen, dee, now):
     ceremony.make_ready(frozen, now=now)
     Round.objects.filter(pk=frozen.pk).update(stage=Round.Stage.CANCELLED)
