@@ -76,8 +76,8 @@ class Letter(models.Model):
         if reported:
             return reported.get_state_display()
         if self.state == self.State.SENT:
-            return _("accepted")
-        return _("queued") if self.state in self.OPEN else self.get_state_display()
+            return str(_("accepted"))
+        return str(_("queued")) if self.state in self.OPEN else self.get_state_display()
 
 
 class StoppedTopic(models.Model):
