@@ -110,8 +110,10 @@ def to_the_roll(name, round, *, now, wave=0, not_before=None, expires=None) -> i
 
 
 def piece_of(entries, start, end):
-    chosen = entries.filter(credential__gte=start, credential__lte=end - 1).order_by()
-    return chosen.values(seat=F("credential")).query.sql_with_params()
+    """One piece's seats, neighbors in a row: letters that share contests and language go in one batch."""
+    chosen = entries.filter(credential__gte=start, credential__lte=end - 1)
+    in_a_row = chosen.order_by("member__district_id", "member__state_id", "member__language")
+    return in_a_row.values(seat=F("credential")).query.sql_with_params()
 
 
 def reminder_moments(round) -> list[datetime]:

@@ -13,11 +13,11 @@ from mailings.letters import find
 from mailings.models import Letter
 from rounds import staging
 from rounds.models import Contest, Round
-from tests.factories.groups import GroupFactory, MemberFactory
+from tests.factories.groups import GroupFactory, MemberFactory, district
 from tests.factories.rounds import NominationFactory, RoundFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
 from voting import links, posting
-from voting.models import LinkRequest
+from voting.models import LinkRequest, RollEntry
 
 HOUR = timedelta(hours=1)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -58,6 +58,18 @@ def test_everybody_on_the_roll_gets_one_ballot_however_often_it_is_asked_for(ope
     assert posting.enqueue_ballots(round, now=now) == 2
     assert posting.enqueue_ballots(round, now=now) == 0
     assert seats("voting.ballot") == sorted([entry.pk, other.pk])
+
+
+def test_neighbors_stand_in_line_together(open_polls):
+    round, _contests, _entry, now = open_polls
+    for number in range(12):
+        RollEntryFactory(round=round, member=MemberFactory(district=district("MA", 1 + number % 3)))
+
+    posting.enqueue_ballots(round, now=now)
+
+    line = Letter.objects.order_by("pk").values_list("seat", flat=True)
+    places = dict(RollEntry.objects.values_list("pk", "member__district_id"))
+    assert [places[seat] for seat in line] == sorted(places.values())
     letter = Letter.objects.filter(name="voting.ballot").first()
     assert (letter.topic, letter.subject, letter.priority) == (round.topic, round.pk, 10)
     assert (letter.not_before, letter.expires) == (round.voting_opens_at, None)
