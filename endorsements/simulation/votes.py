@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import random
 import secrets
+import signal
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -69,7 +70,9 @@ def sealers(cores):
         yield map
         return
     # Forked, so that they have the settings and the keys; they never touch the connection they inherit.
-    with multiprocessing.get_context("fork").Pool(cores) as pool:
+    # Ended by SIGTERM, whatever this process does at it: a fork would inherit that too.
+    end = (signal.SIGTERM, signal.SIG_DFL)
+    with multiprocessing.get_context("fork").Pool(cores, signal.signal, end) as pool:
         yield bounded(pool, cores)
 
 

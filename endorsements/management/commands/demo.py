@@ -1,12 +1,10 @@
-import signal
-import threading
-
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from endorsements.embedded import Site
 from endorsements.sample import federation
+from endorsements.stopping import told_to_stop
 from groups.roles import make_roles
 from journal import clock
 
@@ -38,10 +36,11 @@ class Command(BaseCommand):
             site = Site(port)
         except OSError as error:
             raise CommandError(f"Port {port} is taken ({error.strerror}). Try ./run --port 8001") from error
-        # Both signals end it the same way; the main thread only waits.
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
+        with told_to_stop() as stop:  # the main thread only waits
+            self.run_until(stop, site, empty)
+
+    def run_until(self, stop, site, empty):
+        """Start the site, say where to click, and stop it in order."""
         site.start()
         self.say("")
         for what, where in [("Site", settings.BASE_URL)] if empty else federation.doors(settings.BASE_URL):

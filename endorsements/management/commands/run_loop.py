@@ -1,10 +1,8 @@
-import signal
-import threading
-
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
+from endorsements.stopping import told_to_stop
 from endorsements.ticking import tick
 from journal import clock
 
@@ -17,17 +15,14 @@ class Command(BaseCommand):
         parser.add_argument("--ticks", type=int, default=0, help="stop after so many ticks (0: never)")
 
     def handle(self, *args, every, ticks, **options):
-        stop = threading.Event()
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: stop.set())
-        done = 0
-        while not stop.is_set():
-            close_old_connections()
-            steps, sent = tick(clock.now())
-            if steps or sent:
-                self.stdout.write(f"{steps} steps, {sent} letters")
-            done += 1
-            if ticks and done >= ticks:
-                return
-            stop.wait(every)
+        with told_to_stop() as stop:
+            done = 0
+            while not stop.is_set():
+                close_old_connections()
+                steps, sent = tick(clock.now())
+                if steps or sent:
+                    self.stdout.write(f"{steps} steps, {sent} letters")
+                done += 1
+                if ticks and done >= ticks:
+                    return
+                stop.wait(every)
