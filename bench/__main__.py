@@ -30,10 +30,9 @@ def measure(rows, *, size, runs, seconds, ledger):
     """Make one federation and measure these rows of it."""
     with ground() as made:
         ledger.machine(made)
-        if set(rows) - {"growth"}:
+        if set(rows) - {"freeze", "growth"} and "freeze" not in rows:
             rolling.lay_out(made, size)
-            if "freeze" not in rows:
-                made.child("ours.freeze", "run")
+            made.child("ours.freeze", "run")
         opened = False
         for row in (row for row in ROWS if row in rows):
             if row in ON_AN_OPEN_VOTE and not opened:

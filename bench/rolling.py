@@ -7,10 +7,16 @@ GROWTH = [10_000, 100_000, 1_000_000, 5_000_000]
 
 
 def freeze(ground, ledger, *, size, runs, seconds):
-    """The row; leaves the round frozen with its roll."""
+    """The row: a hundred contests over which the members are spread, each in one, as the floor writes one row each.
+
+    Then once with a fifth of the contests statewide, which leaves the round frozen with its roll.
+    """
     sides = {"ours": lambda: ground.child("ours.freeze", "run"), "floor": lambda: ground.child("floors.roll", "run")}
     ground.child("floors.roll", "prepare", size=size)
+    lay_out(ground, size, statewide=0)
     ledger.turns("freeze", runs, sides, size=size)
+    lay_out(ground, size)
+    ledger.turns("freeze-wide", 1, sides, size=size)
 
 
 def enqueue(ground, ledger, *, size, runs, seconds):

@@ -74,36 +74,39 @@ def lock_exclusive(round_id: int) -> None:
 # -------------------------------------------------------------------------------------------------------- the roll
 
 
-def plan_for_many() -> None:
-    """Before statements over a whole contest, to the end of the transaction: PostgreSQL would compile each one.
+def plan_for_many(sorting: str) -> None:
+    """Before statements over many members, to the end of the transaction: PostgreSQL would compile each one.
 
     It takes them for dearer than they are, because each row looks into an index, and compiles longer than it runs.
+    sorting is the memory it may sort in.
     """
     if on_postgresql():
-        run("SET LOCAL jit = off")
+        run("SELECT set_config('jit', 'off', true), set_config('work_mem', %s, true)", [sorting])
 
 
-def admit(contest, credentials_sql: str, params, *, never_in: Sequence[int] = (), anew: bool = False) -> int:
-    """Make everybody whom the select names eligible in a contest; how many are new.
+def admit(select: str, params, *, rivals: Sequence[int] = (), also: str = "") -> dict[int, int]:
+    """Make everybody whom the select names eligible, nobody of them yet being so there: {contest: how many}.
 
-    The select gives one column named credential. Who is eligible in one of the contests never_in is left out.
-    anew says that nobody is eligible there yet, which is not asked again for each: IntegrityError where it is wrong.
+    It gives the columns contest, credential and fresh. Who is not fresh and is eligible in one of the rivals,
+    contests too, is left out. also is what PostgreSQL does in the same statement with "everybody" who is left.
     """
-    others = ""
-    if never_in:
-        # + 0: found by the credential's place in the index, which is once, and not by each contest's, which is often.
-        others = (
-            " WHERE (SELECT 1 FROM eligibility o WHERE o.credential = chosen.credential"
-            f" AND o.contest_id + 0 IN ({marks(never_in)}) ORDER BY o.contest_id LIMIT 1) IS NULL"
-        )
-    # WHERE: without one SQLite takes ON CONFLICT for a join's ON.
-    return run(
-        f"INSERT INTO eligibility (credential, contest_id) SELECT chosen.credential, {int(contest.pk)}"
-        f" FROM ({credentials_sql}) AS chosen{others or ' WHERE true'}"
-        # In the order of the index, which then is walked through once.
-        f" ORDER BY chosen.credential{'' if anew else ' ON CONFLICT DO NOTHING'}",
-        [*params, *never_in],
+    # + 0: found by the credential's place in the index, which is once, and not by each contest's, which is often.
+    elsewhere = (
+        "SELECT 1 FROM eligibility o WHERE o.credential = chosen.credential"
+        f" AND o.contest_id + 0 IN ({marks(rivals)}) ORDER BY o.contest_id LIMIT 1"
     )
+    left_out = f" WHERE fresh OR ({elsewhere}) IS NULL" if rivals else ""
+    # In the order of the index, which then is walked through once.
+    everybody = f"SELECT * FROM ({select}) AS chosen{left_out} ORDER BY chosen.credential"
+    count = f"WITH everybody AS {{}} ({everybody}){{}} SELECT contest, count(*) FROM everybody GROUP BY contest"
+    insert = "INSERT INTO eligibility (credential, contest_id) SELECT credential, contest FROM"
+    params = [*params, *rivals]
+    if on_postgresql():
+        writes = f", admitted AS ({insert} everybody){also and f', also AS ({also})'}"
+        return dict(rows(count.format("MATERIALIZED", writes), params))
+    found = dict(rows(count.format("", ""), params))
+    run(f"{insert} ({everybody}) AS everybody", params)
+    return found
 
 
 def strike(contest, credential: int) -> bool:

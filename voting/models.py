@@ -42,8 +42,11 @@ class Exclusion(models.Model):
         DUPLICATE = "duplicate", _("same person as another entry")
         STRUCK = "struck", _("struck by staff")
 
-    contest = models.ForeignKey("rounds.Contest", on_delete=models.CASCADE, related_name="exclusions")
-    member = models.ForeignKey("groups.Member", on_delete=models.PROTECT, related_name="+")
+    # Without constraints in the database, as a roll entry: it is made from the members themselves.
+    contest = models.ForeignKey(
+        "rounds.Contest", on_delete=models.CASCADE, related_name="exclusions", db_index=False, db_constraint=False
+    )
+    member = models.ForeignKey("groups.Member", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     reason = models.CharField(max_length=12, choices=Reason.choices)
 
     class Meta:
@@ -54,7 +57,7 @@ class Exclusion(models.Model):
 
 
 class ContestRoll(models.Model):
-    """How far one contest's roll is built: work for the freeze tick, one contest a transaction."""
+    """That one contest's roll is built, and its figures: work for the freeze tick."""
 
     contest = models.OneToOneField("rounds.Contest", on_delete=models.CASCADE, related_name="roll")
     frozen_at = models.DateTimeField(null=True)

@@ -26,7 +26,8 @@ class RollEntryFactory(factory.django.DjangoModelFactory):
     @factory.post_generation
     def contests(self, create, given, **rest):
         for contest in given or []:
-            ballotbox.admit(contest, "SELECT CAST(%s AS bigint) AS credential", [self.credential])
+            select = f"SELECT {contest.pk} AS contest, CAST(%s AS bigint) AS credential, true AS fresh"
+            ballotbox.admit(select, [self.credential])
 
 
 def keys_of(round):

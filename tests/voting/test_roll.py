@@ -9,7 +9,7 @@ from groups.models import Member
 from mailings import suppression
 from rounds.models import Contest, Race, Round
 from tests.factories.groups import MemberFactory, UserFactory, district, state
-from tests.factories.rounds import ContestFactory, RoundFactory
+from tests.factories.rounds import ContestFactory, CycleFactory, RoundFactory
 from voting import ballotbox, roll
 from voting.models import ContestRoll, Exclusion, RollEntry
 
@@ -124,13 +124,40 @@ def test_a_frozen_contest_keeps_its_roll_when_another_is_built_later(round, hous
     assert RollEntry.objects.count() == 1
 
 
-def test_somebody_who_moves_while_the_roll_is_built_votes_for_one_district(round, house):
+def test_somebody_who_moves_while_the_roll_is_built_votes_for_one_district(round, house, monkeypatch):
+    monkeypatch.setattr(roll, "MEMBERS", 1)
     other = ContestFactory(round=round, race__place=district("MA", 5))
-    member = MemberFactory()
+    member, there = MemberFactory(), MemberFactory(district=other.race.place)
     assert roll.freeze_step(round, now=round.freeze_at)
     Member.objects.filter(pk=member.pk).update(district=other.race.place)
-    freeze(round)
-    assert (on_roll(house), on_roll(other)) == ({member.email}, set())
+    assert freeze(round) == 1
+    assert (on_roll(house), on_roll(other)) == ({member.email}, {there.email})
+    assert (house.roll.eligible, other.roll.eligible) == (1, 1)
+
+
+@pytest.mark.parametrize(("most", "steps"), [(6, 1), (5, 2), (4, 2), (3, 2), (2, 3), (0, 3)])
+def test_a_step_takes_contests_until_they_have_so_many_members(round, house, monkeypatch, most, steps):
+    contests = [house, *(ContestFactory(round=round, race__place=district("MA", number)) for number in (5, 6))]
+    monkeypatch.setattr(roll, "MEMBERS", most)
+    for contest, living in zip(contests, (1, 2, 3), strict=True):
+        MemberFactory.create_batch(living, district=contest.race.place)
+    assert freeze(round) == steps
+    assert [contest.roll.eligible for contest in contests] == [1, 2, 3]
+    assert RollEntry.objects.count() == 6
+
+
+def test_a_step_takes_no_two_contests_in_which_one_person_lives(round, house, senate):
+    later = CycleFactory(year=house.race.cycle.year + 2)
+    again = ContestFactory(round=round, race__cycle=later, race__place=house.race.place)
+    member = MemberFactory()
+    assert list(pieces(round)) == [[house], [senate], [again]]
+    assert (on_roll(house), on_roll(senate), on_roll(again)) == ({member.email}, {member.email}, set())
+
+
+def pieces(round):
+    while piece := roll.next_piece(round):
+        roll.freeze_step(round, now=round.freeze_at)
+        yield piece
 
 
 def test_who_is_not_written_to_is_on_the_roll_and_counted(round, house):
@@ -170,6 +197,11 @@ def test_credentials_are_random_and_fit_63_bits(round, house):
     # Each of the upper and lower bits is set in some and not in others: 2**-39 to fail by chance.
     for bit in (0, 1, 30, 61, 62):
         assert {credential >> bit & 1 for credential in credentials} == {0, 1}
+
+
+def test_a_roll_of_nobody_is_built_and_empty(round, house):
+    assert freeze(round) == 1
+    assert (house.roll.eligible, house.roll.not_mailed) == (0, 0)
 
 
 def test_the_queries_do_not_grow_with_the_members(round, django_assert_max_num_queries):
