@@ -1,6 +1,7 @@
 """The public package as it was published: packed once, at the announcement, and read from its rows from then on."""
 
 import hashlib
+import logging
 
 from django.db import transaction
 
@@ -9,6 +10,7 @@ from voting import ballotbox, package
 from voting.models import PackageFile
 
 ENDED = [Round.Stage.ANNOUNCED, Round.Stage.ARCHIVED]
+log = logging.getLogger(__name__)
 ZIP = "package.zip"  # all files in one; beside them, not among them
 
 
@@ -40,8 +42,13 @@ def pack(round, *, now) -> bool:
 
 def pack_due(now) -> int:
     """Pack the announced rounds that have no package yet; how many. A tick's work, on the host that may."""
-    kept = PackageFile.objects.values("round")
-    return sum(pack(round, now=now) for round in Round.objects.filter(stage__in=ENDED).exclude(pk__in=kept))
+    done, kept = 0, PackageFile.objects.values("round")
+    for round in Round.objects.filter(stage__in=ENDED).exclude(pk__in=kept).order_by("pk"):
+        try:
+            done += pack(round, now=now)
+        except Exception:  # one round's fault must not keep the others from theirs
+            log.exception("The package of round %s could not be made", round.pk)
+    return done
 
 
 def packed(round) -> bool:

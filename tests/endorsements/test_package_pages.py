@@ -80,6 +80,18 @@ def test_a_website_that_may_not_read_lines_waits_for_the_package(client, result,
     assert "Check it yourself" not in client.get("/rounds/winter/").content.decode()
 
 
+def test_one_rounds_fault_does_not_keep_the_others_from_their_packages(result, monkeypatch, caplog):
+    broken, sound = round_of(), RoundFactory(stage=Stage.ANNOUNCED)
+    files = package.files
+    monkeypatch.setattr(package, "files", lambda round: files(round) if round == sound else 1 / 0)
+
+    assert packing.pack_due(START) == 1
+
+    assert [packing.packed(round) for round in (broken, sound)] == [False, True]
+    said = [record.getMessage().splitlines()[0] for record in caplog.records]
+    assert said == [f"The package of round {broken.pk} could not be made"]
+
+
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage not in packing.ENDED])
 def test_nothing_is_packed_before_the_announcement(result, stage):
     Round.objects.update(stage=stage)
