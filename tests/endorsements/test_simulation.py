@@ -55,7 +55,8 @@ def test_a_round_is_played_to_its_announcement():
     assert round.stage == Round.Stage.ANNOUNCED
     assert said.splitlines()[-1].endswith("stands at “Announced”")
     assert Result.objects.filter(contest__round=round).count() == 2
-    assert [roll.eligible for roll in ContestRoll.objects.all()] == [result.roll for result in Result.objects.all()]
+    rolls = dict(ContestRoll.objects.values_list("contest", "eligible"))
+    assert dict(Result.objects.values_list("contest", "roll")) == rolls
     announced = Endorsement.objects.filter(round=round).exclude(announced_at=None)
     assert announced.count() == Result.objects.filter(outcome=Result.Outcome.ENDORSED).count()
 
