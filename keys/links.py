@@ -27,24 +27,30 @@ def derive(key: bytes, purpose: str, subject: int, *, scope: object = "", genera
     return f"{encode(subject.to_bytes(8, 'big'))}.{encode(seal)}"
 
 
-def subject_of(token: str) -> int | None:
-    """The subject a token claims, None where it is no token at all. Nothing is proven yet: see holds."""
+def taken_apart(token: str) -> tuple[int, str] | None:
+    """The subject a token claims, and its seal; None where it is no token at all. Nothing is proven yet: see holds."""
     found = TOKEN.match(token)
     if not found:
         return None
     subject = int.from_bytes(decode(found[1]), "big")
     # The last letter holds two bits too many: of the spellings that decode alike only one is a token.
-    if encode(subject.to_bytes(8, "big")) != found[1]:
+    if encode(subject.to_bytes(8, "big")) != found[1] or subject >= 2**63:
         return None
-    return subject if subject < 2**63 else None
+    return subject, found[2]
+
+
+def subject_of(token: str) -> int | None:
+    """The subject a token claims, None where it is no token at all. Nothing is proven yet: see holds."""
+    apart = taken_apart(token)
+    return apart and apart[0]
 
 
 def holds(token: str, key: bytes, purpose: str, *, scope: object = "", generation: int = 0) -> bool:
     """Whether the token was derived from this key for this purpose, scope and generation; constant time."""
-    subject = subject_of(token)
-    if subject is None:
+    apart = taken_apart(token)
+    if apart is None:
         return False
-    given = TOKEN.match(token)[2]
+    subject, given = apart
     right = encode(mac(key, purpose, scope, subject, generation)[:20])
     return hmac.compare_digest(given.encode(), right.encode())
 

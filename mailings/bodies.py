@@ -4,10 +4,13 @@ Written against the providers' own formats and not against what made the bytes, 
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from urllib.parse import parse_qs
+
+BARE = re.compile(r"[\w.+'-]+@[\w.-]+")
 
 
 class Unreadable(Exception):
@@ -43,7 +46,8 @@ def mailgun(body) -> Contents:
     form = parse_qs(text_of(body), keep_blank_values=True, strict_parsing=True)
     if form.keys() & {"cc", "bcc"}:
         raise Unreadable("it has a second kind of recipient")
-    to = [parseaddr(one)[1] for one in form.get("to", [])]
+    # Nearly all are bare addresses, which need no taking apart.
+    to = [one if BARE.fullmatch(one) else parseaddr(one)[1] for one in form.get("to", [])]
     variables = json.loads(once(form, "recipient-variables"))
     if variables.keys() != set(to):
         raise Unreadable("its variables are not those of its recipients")

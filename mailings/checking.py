@@ -8,11 +8,13 @@ import re
 from collections import defaultdict
 from email import message_from_bytes
 from email.policy import default
+from email.utils import parseaddr
 from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
 
 from django.conf import settings
+from django.utils.html import escape
 
 from mailings import letters
 from mailings.suppression import normalise
@@ -24,6 +26,20 @@ LOADING_ATTRIBUTES = {"src", "srcset", "background", "poster", "data"}
 LOADING_STYLE = re.compile(r"url\(|@import", re.IGNORECASE)
 LINK_SCHEMES = ("https://", "http://", "mailto:", "tel:", "#")
 
+
+# A To header of one person, whose name is of plain words or encoded: it has no room for a second address.
+TO = re.compile(
+    rb"""^To:\ (?:
+            (?: [\w .'-]+ | "[\w .,'-]+" | (?: \s?=\?utf-8\?[bq]\?[\w=/+.-]*\?= )+ ) \s<
+        )? ([^\s<>@,;:"]+@[\w.-]+) >?$""",
+    re.MULTILINE | re.VERBOSE,
+)
+SUBJECT = re.compile(rb"^Subject: .*$", re.MULTILINE)
+MESSAGE_ID = re.compile(rb"^Message-ID: <[\w-]+@[\w.-]+>$", re.MULTILINE)
+# What may be taken out of a letter before it is compared with another.
+WORDS, URL = re.compile(r"[\w .,'-]+"), re.compile(r"(?:https?://[\w./:%-]+)?")
+BLANK = b"\x00"
+IN_A_TAG = re.compile(rb"<[^<>]*\x00(?!link)")
 
 # Only these two headers are taken apart: parsing them all would cost more than making the letter.
 parsed_header = default.header_fetch_parse
@@ -38,10 +54,10 @@ def check(finished, *, now) -> dict:
 
     finished is {key: (draft, message)}. The owners of the private links are asked once for the whole batch.
     """
-    faults, links = {}, {}
+    faults, links, alike = {}, {}, {}
     for key, (draft, message) in finished.items():
         try:
-            links[key] = read_back(draft, message)
+            links[key] = read_once(draft, message, alike)
         except Fault as fault:
             faults[key] = str(fault)
         # Bytes that the parser itself stumbles over are read differently by every mail program.
@@ -59,9 +75,57 @@ def check(finished, *, now) -> dict:
     return faults
 
 
-def read_back(draft, message) -> set[tuple[str, str]]:
+def read_once(draft, message, alike) -> set[tuple[str, str]]:
+    """As read_back, but not taken apart again where it is, but for what is hers, a letter that was.
+
+    alike is {what a letter is without what is its recipient's own: the links it has besides hers}, and grows.
+    """
+    raw = message.message().as_bytes()
+    rest = without_hers(raw, draft)
+    if rest in alike:
+        found = alike[rest] | private_links(draft.link)
+    else:
+        found = read_back(raw, draft, message)
+        if rest is not None:
+            alike[rest] = found - private_links(draft.link)
+    check_envelope(draft, message)
+    return found
+
+
+def check_envelope(draft, message):
+    """What the mail server is told: one recipient, hers, whatever the header says."""
+    told = message.recipients()
+    if len(told) != 1:
+        raise Fault("it has not exactly one recipient")
+    if normalise(parseaddr(told[0])[1]) != normalise(draft.to):
+        raise Fault("its recipient is not the draft's")
+
+
+def without_hers(raw, draft) -> bytes | None:
+    """A letter's bytes without its recipient, Message-ID, link and name; None where that could hide something.
+
+    Only values that no HTML and no header can read as more than words are taken out, and none of them inside a tag.
+    """
+    head, end, body = raw.partition(b"\n\n")
+    to, number = TO.findall(head), MESSAGE_ID.findall(head)
+    words = [value for value in (draft.name, *draft.own.values()) if value and value != draft.link]
+    if len(to) != 1 or len(number) != 1 or not all(map(WORDS.fullmatch, words)) or BLANK in raw:
+        return None
+    if not URL.fullmatch(draft.link) or normalise(to[0].decode()) != normalise(draft.to):
+        return None
+    if draft.link:
+        body = body.replace(draft.link.encode(), BLANK + b"link")
+    head, subject = MESSAGE_ID.sub(b"Message-ID:", TO.sub(b"To:", head)), SUBJECT.search(head)
+    title = subject[0] if subject else b""
+    for value in sorted(words, key=len, reverse=True):
+        body = body.replace(escape(value).encode(), BLANK).replace(value.encode(), BLANK)
+        title = title.replace(value.encode(), BLANK)
+    return None if IN_A_TAG.search(body) else SUBJECT.sub(b"", head) + title + end + body
+
+
+def read_back(raw, draft, message) -> set[tuple[str, str]]:
     """The private links of a finished letter, as (prefix, token). Fault where its form is wrong."""
-    parsed = message_from_bytes(message.message().as_bytes())
+    parsed = message_from_bytes(raw)
     check_header(parsed, draft, message)
     if [part.get_content_type() for part in parsed.walk()] != ["multipart/alternative", "text/plain", "text/html"]:
         raise Fault("it is not one text part and one HTML part")
@@ -83,7 +147,7 @@ def check_header(parsed, draft, message):
         if parsed[name] is not None:
             raise Fault(f"it has a header {name}")
     to = [parsed_header("To", value) for value in parsed.get_all("To", [])]
-    if len(to) != 1 or len(to[0].addresses) != 1 or len(message.recipients()) != 1:
+    if len(to) != 1 or len(to[0].addresses) != 1:
         raise Fault("it has not exactly one recipient")
     if normalise(to[0].addresses[0].addr_spec) != normalise(draft.to):
         raise Fault("its recipient is not the draft's")

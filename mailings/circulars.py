@@ -31,6 +31,7 @@ class Member:
     draft: Draft
     address: str
     fields: dict[str, str]
+    message_id: str
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ def member_of(letter, draft, kind, carrier) -> Member | None:
     except Fault:
         return None  # by itself it is set aside, and says why
     address = f"{box}@{host.lower()}"
-    return Member(letter, draft, address, fields) if address.isascii() and not carrier.reads(address) else None
+    if not address.isascii() or carrier.reads(address):
+        return None
+    return Member(letter, draft, address, fields, rendering.message_id(letter))
 
 
 def fits(value, carrier) -> bool:
@@ -120,7 +123,8 @@ def compose(kind, heap, carrier) -> Circular | None:
     for member in {id(one): one for one in (heap[0], heap[-1], longest)}.values():
         if filled(written, marks, member.fields) != rendering.write(kind, member.draft):
             return None
-    in_page = frozenset(name for name in marks if any(escape(one.fields[name]) != one.fields[name] for one in heap))
+    said = {name: "".join(one.fields[name] for one in heap) for name in marks}
+    in_page = frozenset(name for name, values in said.items() if escape(values) != values)
     plain = {mark: carrier.marked(PREFIX + name) for name, mark in marks.items()}
     page = {mark: carrier.marked(PREFIX + name + IN_PAGE * (name in in_page)) for name, mark in marks.items()}
     parts = Parts(with_marks(written.subject, plain), with_marks(written.text, plain), with_marks(written.page, page))

@@ -87,11 +87,10 @@ def claim(now, size=BATCH, among="", many=None) -> Batch | None:
         at = instant(now)
         if many and next_name(cursor, among, at) in circulars():
             size = many
-        cursor.execute(claim_sql(among), [at, at, at, at, size, token, instant(now + LEASE)])
-        taken = [pk for (pk,) in cursor.fetchall()]
+        taken = list(Letter.objects.raw(claim_sql(among), [at, at, at, at, size, token, instant(now + LEASE)]))
     if not taken:
         return None
-    return Batch(list(Letter.objects.filter(pk__in=taken).order_by("priority", "id")), token, claimed)
+    return Batch(sorted(taken, key=lambda letter: (letter.priority, letter.pk)), token, claimed)
 
 
 def next_name(cursor, among, at) -> str | None:
@@ -111,6 +110,7 @@ def is_due(among="") -> str:
 def claim_sql(among="") -> str:
     """The claim, per vendor."""
     skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    columns = ", ".join(f"mailings_letter.{field.column}" for field in Letter._meta.concrete_fields)
     return f"""
         WITH head AS (
             SELECT id, name, attempts FROM mailings_letter WHERE {is_due(among)} ORDER BY priority, id LIMIT 1 {skip}
@@ -123,7 +123,7 @@ def claim_sql(among="") -> str:
         )
         UPDATE mailings_letter
         SET state = {State.LEASED.value}, lease_token = %s, lease_until = %s, attempts = mailings_letter.attempts + 1
-        FROM chosen WHERE mailings_letter.id = chosen.id RETURNING mailings_letter.id
+        FROM chosen WHERE mailings_letter.id = chosen.id RETURNING {columns}
     """  # noqa: S608
 
 
@@ -188,15 +188,21 @@ def mark_each_sent(batch, message_ids, now) -> set[int]:
 
     LEASED to SENT as states.MOVES allows it. A CASE of a thousand branches would take longer than sending them.
     """
-    marked = ", ".join(["(CAST(%s AS bigint), CAST(%s AS varchar(200)))"] * len(message_ids))
-    each = [value for letter, number in message_ids.items() for value in (letter.pk, number[:200])]
+    pks, numbers = [letter.pk for letter in message_ids], [number[:200] for number in message_ids.values()]
+    if connection.vendor == "postgresql":
+        # Two arrays: a thousand placeholders take psycopg longer to read than PostgreSQL to fill in.
+        marked, each = "SELECT * FROM unnest(%s::bigint[], %s::text[])", [pks, numbers]
+    else:
+        marked = f"VALUES {', '.join(['(%s, %s)'] * len(pks))}"
+        each = [value for pair in zip(pks, numbers, strict=True) for value in pair]
     sql = f"""
-        UPDATE mailings_letter SET state = {State.SENT.value}, reason = '', message_id = marked.column2,
+        WITH marked (id, number) AS ({marked})
+        UPDATE mailings_letter SET state = {State.SENT.value}, reason = '', message_id = marked.number,
             lease_token = NULL, lease_until = NULL, settled_at = %s
-        FROM (VALUES {marked}) AS marked
-        WHERE mailings_letter.id = marked.column1 AND state = {State.LEASED.value} AND lease_token = %s
+        FROM marked
+        WHERE mailings_letter.id = marked.id AND state = {State.LEASED.value} AND lease_token = %s
         RETURNING mailings_letter.id
     """  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [connection.ops.adapt_datetimefield_value(now), *each, batch.token])
+        cursor.execute(sql, [*each, connection.ops.adapt_datetimefield_value(now), batch.token])
         return {pk for (pk,) in cursor.fetchall()}

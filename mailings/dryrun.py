@@ -11,15 +11,13 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 
-from mailings import carriers, checking, circulars, letters, parcels, rendering, sending, suppression
+from mailings import carriers, checking, circulars, copies, letters, parcels, rendering, sending
 from mailings.letters import Draft, Skip
 from mailings.models import Letter, Piece, StoppedTopic, Wave
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
-# For providers that merge nothing: what tells which letters share a text all the same.
-ALIKE = carriers.Carrier("dry run", batch=1000, mark="{}", verbatim=True, own_headers=True, own_message_id=True)
 IN_SIGHT = 16  # more processes than this only wait for each other's pieces
 
 
@@ -54,8 +52,8 @@ def claim(now) -> Piece | None:
 def find_faults(name, some, *, now) -> dict[Letter, str]:
     """What is wrong with each of these letters of one name that can't be made; a letter that is not needed is right.
 
-    What a provider merges is written once and read back pair by pair. Of letters that go one by one and share a
-    text, some are made and read back whole, and of each the address and the owner of her link; the rest one by one.
+    What a provider merges is written once and read back pair by pair; letters that go one by one are read back
+    whole, as they will be sent.
     """
     kind, carrier = letters.find(name), carriers.behind(settings.EMAIL_BACKEND)
     drafts, faults = {}, {}
@@ -65,11 +63,11 @@ def find_faults(name, some, *, now) -> dict[Letter, str]:
         elif not isinstance(answer, Skip):
             faults[letter] = answer if isinstance(answer, str) else "its app did not say what to write"
     merges = carrier is not None and carrier.merges
-    heaps, alone = circulars.gather(kind, drafts, carrier if merges else ALIKE)
+    heaps, alone = circulars.gather(kind, drafts, carrier if merges else copies.OURSELVES)
     line = sending.Line()
     try:
         for heap in heaps:
-            found = together(kind, heap, carrier, line, now) if merges else alike(kind, heap, now)
+            found = together(kind, heap, carrier, line, now) if merges else copied(kind, heap, now)
             if found is None:
                 alone |= {member.letter: member.draft for member in heap}
             else:
@@ -92,29 +90,19 @@ def together(kind, heap, carrier, line, now) -> dict[Letter, str] | None:
         return None
 
 
-def alike(kind, heap, now) -> dict[Letter, str] | None:
+def copied(kind, heap, now) -> dict[Letter, str] | None:
     """The faults of letters that go one by one and share a text; None where each has to be looked at by itself."""
     try:
-        if circulars.compose(kind, heap, ALIKE) is None:
+        messages = copies.made(kind, heap, now=now)
+        if messages is None:
             return None
-        links = {member.letter: checking.private_links(member.draft.link) for member in heap}
-        owners = checking.owners_of(links.values(), now)
+        return checking.check({one.letter: (one.draft, messages[one.letter]) for one in heap}, now=now)
     except (OperationalError, InterfaceError):
         raise
     # A template or an owner's function: by itself each shows whether it is at fault.
     except Exception as error:
         log.warning("The letter %s could not be looked at together: %s", kind.name, type(error).__name__)
         return None
-    faults = one_by_one(kind, {member.letter: member.draft for member in (heap[0], heap[-1])}, now)
-    for member in heap:
-        recipient = suppression.normalise(member.draft.to)
-        for prefix, token in links[member.letter]:
-            owner = owners[prefix].get(token)
-            if owner is None or suppression.normalise(owner) != recipient:
-                faults.setdefault(member.letter, f"its link {prefix}… is not the recipient's")
-        if member.draft.link and not links[member.letter]:
-            faults.setdefault(member.letter, "nobody is registered as the owner of its private link")
-    return faults
 
 
 def one_by_one(kind, drafts, now) -> dict[Letter, str]:

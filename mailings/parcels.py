@@ -60,7 +60,7 @@ def shared_headers(circular) -> dict[str, str]:
     """The headers all get. A batch that is sent again as a whole has its old number, so that it may be known."""
     headers = rendering.shared_headers(circular.language)
     if name := circular.carrier.batch_header:
-        said = ",".join(sorted(rendering.message_id(member.letter) for member in circular.members))
+        said = ",".join(sorted(member.message_id for member in circular.members))
         headers[name] = hashlib.sha256(said.encode()).hexdigest()[:32]
     return headers
 
@@ -73,7 +73,7 @@ def reference(letter) -> dict[str, str]:
 def headers_of(member, kind, carrier) -> dict[str, str]:
     """The headers that are a member's alone."""
     own = rendering.their_headers(kind, member.draft)
-    return {"Message-ID": rendering.message_id(member.letter), **own} if carrier.own_message_id else own
+    return {"Message-ID": member.message_id, **own} if carrier.own_message_id else own
 
 
 def check(parcel, *, now) -> dict[Letter, str]:

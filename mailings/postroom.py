@@ -4,12 +4,14 @@ A SIGKILL anywhere loses nothing and repeats at most one batch, with the same li
 transaction is open while the network is waited for. A letter that can't be made never holds up the others.
 """
 
+import gc
 import logging
 import time
 import traceback
 from collections import defaultdict
 from copy import deepcopy
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -22,6 +24,7 @@ from mailings import (
     checking,
     circulars,
     claiming,
+    copies,
     dryrun,
     letters,
     pace,
@@ -50,6 +53,7 @@ def send_due(now, limit=None) -> int:
     now is when this begins. It moves on with the work, in steps, because a minute may pass a deadline.
     """
     began, sent = time.monotonic(), 0
+    settle_down()
     claiming.tend(now)
     ramp.carry_on(now)
     line, turns = sending.Line(), pace.Turns(carriers.batch_of(settings.EMAIL_BACKEND))
@@ -84,6 +88,13 @@ def send_due(now, limit=None) -> int:
     return sent
 
 
+@cache
+def settle_down():
+    """Once a process: the collector need not walk all that stands by now again and again beside a thousand letters."""
+    gc.collect()
+    gc.freeze()
+
+
 def await_rate(now, instant, left) -> bool:
     """Sleep until the rate lets the next letters go; False where nothing waits for it, or it takes too long."""
     wait = pace.ready_in(pace.ours(instant), instant)
@@ -101,9 +112,9 @@ def send_batch(batch, line, now) -> int:
         claiming.settle(batch, batch.letters, State.SET_ASIDE, now=now, reason=str(error))
         return 0
     carrier = carriers.behind(settings.EMAIL_BACKEND)
-    heaps, alone = circulars.gather(kind, write(batch, kind, now), carrier)
-    packed, unshared = pack(batch, kind, heaps, carrier, line, now)
-    finished = render(batch, kind, alone | unshared, carrier, now)
+    heaps, alone = circulars.gather(kind, write(batch, kind, now), carrier or copies.OURSELVES)
+    packed, copied, unshared = share(batch, kind, heaps, carrier, line, now)
+    finished = copied | render(batch, kind, alone | unshared, carrier, now)
     if not check(batch, packed, finished, now):
         return 0
     sent, refused = post(batch, kind, packed, line, now)
@@ -156,15 +167,19 @@ def ask(batch, kind, now) -> dict[Letter, object]:
     return answers
 
 
-def pack(batch, kind, heaps, carrier, line, now) -> tuple[list[parcels.Parcel], dict[Letter, Draft]]:
-    """The finished parcels, and the drafts that can't share one after all."""
-    packed, unshared = [], {}
+def share(batch, kind, heaps, carrier, line, now) -> tuple[list[parcels.Parcel], dict, dict[Letter, Draft]]:
+    """What is written once for many: finished parcels for a provider that merges, finished messages (as render
+    gives them) where there is no provider, and the drafts that can't share a text after all."""
+    packed, copied, unshared = [], {}, {}
     for heap in heaps:
+        drafts = {member.letter: member.draft for member in heap}
         try:
-            circular = circulars.compose(kind, heap, carrier)
-            if circular is not None:
+            if carrier and (circular := circulars.compose(kind, heap, carrier)):
                 packed.append(parcels.pack(circular, line.open()))
-                continue
+            elif not carrier and (messages := copies.made(kind, heap, now=now)):
+                copied |= {letter: (draft, messages[letter]) for letter, draft in drafts.items()}
+            else:
+                unshared |= drafts
         except (OperationalError, InterfaceError):
             raise
         except sending.Closed:
@@ -173,8 +188,8 @@ def pack(batch, kind, heaps, carrier, line, now) -> tuple[list[parcels.Parcel], 
         # A template or a provider's own limits; by itself each letter shows whether it is at fault.
         except Exception as error:
             log.warning("The letter %s could not be written for many: %s", batch.name, trace(error))
-        unshared |= {member.letter: member.draft for member in heap}
-    return packed, unshared
+            unshared |= drafts
+    return packed, copied, unshared
 
 
 def render(batch, kind, drafts, carrier, now) -> dict[Letter, tuple[Draft, rendering.Finished]]:
@@ -260,7 +275,7 @@ def receive(batch, kind, circular, receipts, now) -> int:
         if receipt and not receipt.taken:
             refused.append(member.letter)
         else:
-            taken[member.letter] = (receipt and receipt.number) or rendering.message_id(member.letter)
+            taken[member.letter] = (receipt and receipt.number) or member.message_id
     claiming.settle(batch, refused, State.FAILED, now=now, reason="the provider refused the recipient")
     return mark(batch, kind, taken, refused, now)
 

@@ -4,6 +4,8 @@ import re
 import textwrap
 
 WIDTH = 76
+# Bytes a line of mail may have (RFC 5322 allows 998), and the characters of which it certainly has no more.
+LONGEST_LINE, SAFE_LINE = 990, 240
 LINK = re.compile(r"\S*https?://\S+")
 ITEM = re.compile(r"\s*(?:[-*•]|\d+[.)])\s+")
 
@@ -48,9 +50,34 @@ def broken(line, hang) -> list[str]:
     )
 
 
+def in_short_lines(page) -> str:
+    """HTML without a line too long for mail, broken at blanks: a line's end is a blank to HTML.
+
+    So it needs no quoted-printable, which would double what it costs to make and to read back.
+    """
+    return "\n".join(
+        line if len(line) <= SAFE_LINE or len(line.encode()) <= LONGEST_LINE else broken_at_blanks(line)
+        for line in page.split("\n")
+    )
+
+
+def broken_at_blanks(line) -> str:
+    """One long line in several; where there is no blank it stays long."""
+    lines = []
+    while len(line) > SAFE_LINE:
+        at = line.rfind(" ", 1, SAFE_LINE)
+        at = at if at > 0 else line.find(" ", SAFE_LINE)
+        if at < 0:
+            break
+        lines.append(line[:at])
+        line = line[at + 1 :]
+    return "\n".join([*lines, line])
+
+
 def in_one_line(text) -> str:
     """The text for a header: no line breaks or control characters, single blanks, no encoded word of its own."""
+    text = str(text)
+    if text.isprintable() and "=?" not in text and "  " not in text:
+        return text.strip()  # nearly all are: nothing below would change them
     # "=?utf-8?q?…?=" would be decoded by whoever reads the header, line breaks and all.
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", " ", str(text)).split()).replace(
-        "=?", "= ?"
-    )
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", " ", text).split()).replace("=?", "= ?")

@@ -1,7 +1,9 @@
 """From a draft to a finished message: subject, text and HTML in its reader's language, and the headers."""
 
+import re
 from dataclasses import dataclass
 from email.utils import format_datetime, formataddr
+from typing import Any
 from urllib.parse import urlparse
 
 from django.conf import settings
@@ -17,16 +19,17 @@ from keys import files
 from keys.links import encode, mac
 from mailings.checking import Fault
 from mailings.letters import NEWS
-from mailings.prose import in_one_line, wrap
+from mailings.prose import in_one_line, in_short_lines, wrap
 
 # What an app may say in the header; all else is the post room's, recipients above all.
 THEIR_HEADERS = {"list-id", "list-unsubscribe", "list-unsubscribe-post"}
+PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9]+\.){1,4}[A-Za-z]{2,6}")
 
 
 class Finished(EmailMultiAlternatives):
     """A message built once: the bytes that were checked are the bytes that are sent."""
 
-    built = None
+    built: Any = None
     metadata: dict  # what a provider hands back in its events, and what it must be told besides
     esp_extra: dict
 
@@ -55,7 +58,7 @@ def render(kind, letter, draft, *, now) -> Finished:
         reply_to=[settings.CONTACT_EMAIL],
         headers={**own_headers(letter, language_of(draft), now), **their_headers(kind, draft)},
     )
-    message.attach_alternative(said.page, "text/html")
+    message.attach_alternative(in_short_lines(said.page), "text/html")
     return message
 
 
@@ -80,7 +83,7 @@ def write(kind, draft) -> Parts:
 
 def language_of(draft) -> str:
     """The language a letter is written in: its reader's, where we speak it."""
-    return draft.language if draft.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    return draft.language if any(draft.language == code for code, _ in settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def fill_in(template, context, *, escape) -> str:
@@ -96,6 +99,8 @@ def addressed(draft) -> str:
 
 def address_of(draft) -> str:
     """The one address, its host in ASCII. Fault where there is none."""
+    if PLAIN_ADDRESS.fullmatch(draft.to):
+        return draft.to  # nearly all are: valid, and nothing below would change them
     try:
         validate_email(draft.to)
     except ValidationError:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from voting.packed import Lines
 from voting.refusals import Refusal
-from voting.statements import asked, copy, marks, on_postgresql, rows, run, streamed
+from voting.statements import asked, copy, marks, on_postgresql, rows, run, streamed, within
 
 # The advisory lock of a round is (7701, round): shared by voters, exclusive for the closer.
 LOCK = 7701
@@ -137,11 +137,9 @@ def contests_of(credentials: Iterable[int]) -> dict[int, list[int]]:
     wanted = list(credentials)
     found: dict[int, list[int]] = {credential: [] for credential in wanted}
     if wanted:
-        for credential, contest in rows(
-            f"SELECT credential, contest_id FROM eligibility WHERE credential IN ({marks(wanted)})"
-            " ORDER BY credential, contest_id",
-            wanted,
-        ):
+        these, params = within(wanted)
+        select = f"SELECT credential, contest_id FROM eligibility WHERE credential {these}"
+        for credential, contest in rows(f"{select} ORDER BY credential, contest_id", params):
             found[credential].append(contest)
     return found
 

@@ -40,6 +40,11 @@ def marks(values) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+def within(values: list[int]) -> tuple[str, list]:
+    """What follows a column that is one of many numbers, and its parameters: one array on PostgreSQL."""
+    return ("= ANY(%s)", [values]) if connection.vendor == "postgresql" else (f"IN ({marks(values)})", values)
+
+
 def run(sql: str, params=()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
