@@ -29,6 +29,7 @@ def count_all(round):
     steps.watch(ballotbox, "record_opened", "writing the lines")
     steps.watch(results, "count", "counting")
     steps.watch(opening, "open_and_count", "in the transaction")
+    steps.watch(opening, "open_step", "between contests")
     now = clock.now()
     while opening.open_step(round, now=now):
         pass

@@ -119,7 +119,7 @@ def play(home, size, chance):
     accepted = sum(one["told"] == "receipt" for one in told)
     refused = sum(one["told"] == "closed" for one in told)
     if not accepted or not refused:
-        seen.breaches.append(f"void: {accepted} accepted, {refused} refused")
+        seen.void.append(f"{accepted} accepted, {refused} refused")
     if accepted + refused != len(told):
         seen.breaches.append(f"{len(told) - accepted - refused} were told something else")
     seen.figures |= {"votes acknowledged and counted": accepted, "told that it has closed": refused, "late": 0}

@@ -102,7 +102,7 @@ def play(home, size, chance):
         if sent & wrong:
             seen.breaches.append(f"{name}: {len(sent & wrong)} changed letters were sent")
         if not wrong:
-            seen.breaches.append(f"void: {name} changed nothing")
+            seen.void.append(f"{name} changed nothing")
         for message in mail.outbox[before:]:
             if len(message.to) != 1 or right[parseaddr(message.to[0])[1]] not in message.body:
                 seen.breaches.append(f"{name}: somebody got another's link")

@@ -92,11 +92,12 @@ class Kills:
     def in_work(self):
         return 100 * (self.count - self.hit["idle"]) // max(self.count, 1)
 
-    def breaches(self, wanted):
+    def missed(self, wanted):
+        """Why these kills show nothing."""
         if self.count < wanted:
             yield f"only {self.count} of {wanted} kills"
         if self.in_work() < 100 * self.ENOUGH:
-            yield f"void: only {self.in_work()} % of the kills hit work in hand"
+            yield f"only {self.in_work()} % of the kills hit work in hand"
 
 
 def busy(path, patience=PATIENCE):

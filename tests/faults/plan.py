@@ -26,10 +26,11 @@ class Fault:
 
 @dataclass
 class Seen:
-    """Figures in their words, and every breach of what must hold."""
+    """Figures in their words, every breach of what must hold, and every reason why a play shows nothing."""
 
     figures: dict = field(default_factory=dict)
     breaches: list = field(default_factory=list)
+    void: list = field(default_factory=list)
     kills: dict = field(default_factory=dict)  # {step: how many were hit there}
 
     def check(self, *invariants):
@@ -42,4 +43,4 @@ class Seen:
         self.kills = dict(kills.hit.most_common())
         self.figures["kills"] = kills.count
         self.figures["% of them in mid-work"] = kills.in_work()
-        self.check(kills.breaches(wanted))
+        self.void += kills.missed(wanted)

@@ -123,9 +123,9 @@ def play_crashes(home, size, chance):
         ),
     )
     if crashes < size.crashes:
-        seen.breaches.append(f"only {crashes} of {size.crashes} crashes")
+        seen.void.append(f"only {crashes} of {size.crashes} crashes")
     if in_work * 10 < crashes * 8:
-        seen.breaches.append(f"void: only {in_work} of {crashes} crashes hit work in hand")
+        seen.void.append(f"only {in_work} of {crashes} crashes hit work in hand")
     if slowest > 60:
         seen.breaches.append(f"PostgreSQL took {slowest:.0f} s to come back")
     statuses = Counter(status for one in voters.journal_of(home.journal) for status in one["statuses"])
@@ -227,7 +227,7 @@ def play_lost_replies(home, size, chance):
     everybody_is_told(seen, home, size.voters)
     settle(seen, home, round)
     if not stolen.value:
-        seen.breaches.append("void: no answer was dropped")
+        seen.void.append("no answer was dropped")
     seen.figures |= {"answers dropped after the commit": stolen.value}
     return seen
 

@@ -120,7 +120,7 @@ def play_forgetful_redis(home, size, chance):
     with_flushes(lambda: whole_round(seen, home, size, chance), flush, stop)
     seen.figures["flushes"] = len(flushed)
     if not flushed:
-        seen.breaches.append("void: Redis was never flushed")
+        seen.void.append("Redis was never flushed")
     return seen
 
 
@@ -164,7 +164,7 @@ def play_beat_off(home, size, chance):
     def two_hours_later(round):
         let_come(round, "voting_closes_at", timedelta(hours=2))
         if Round.objects.get(pk=round.pk).stage != Stage.VOTING:
-            seen.breaches.append("void: somebody closed the vote while beat was off")
+            seen.void.append("somebody closed the vote while beat was off")
         home.celery("worker", 2)
         home.celery("beat", 2)
 

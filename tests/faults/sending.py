@@ -26,6 +26,7 @@ def say_steps():
     """Let this process say where it is in its work."""
     steps.watch(claiming, "claim", "claim")
     steps.watch(postroom, "write", "write")
+    steps.watch(postroom, "share", "write for many")
     steps.watch(postroom, "render", "render")
     steps.watch(checking, "check", "check")
     steps.watch(sending.Line, "send", "send")
@@ -232,8 +233,8 @@ def play_stops(home, size, chance):
     seen.check(
         invariants.every_letter_in_line_and_settled(round),
         invariants.letters_reach_their_own(round, home.letters, repeats=stopped * size.senders * claiming.BATCH),
-        kills.breaches(size.stops),
     )
+    seen.void += kills.missed(size.stops)
     seen.kills = dict(kills.hit.most_common())
     seen.figures |= {
         "stops": stopped,

@@ -67,7 +67,7 @@ def play_scanners(home, size, chance):
     page = Client().get(f"/v/{world.tokens()['v/']}")
     forms = [form for form in forms_of(page) if form.action == "/vote/"]
     if not forms:
-        seen.breaches.append("void: the ballot's page has no form")
+        seen.void.append("the ballot's page has no form")
     while forms and sent < size.forms_sent_untouched:
         for form in forms:
             kept = {name: value for name, kind, value in form.fields if kind == "hidden"}
