@@ -11,7 +11,7 @@ from endorsements.models import Chore
 from rounds import candidacies
 from rounds.models import Round
 from rounds.obstacles import Obstacle
-from voting import ballotbox, ceremony, opening, posting, roll
+from voting import ballotbox, ceremony, openedballots, opening, posting, roll
 
 # A tick works for so many seconds and leaves the rest to the next one.
 PATIENCE = 45
@@ -101,7 +101,7 @@ def write_reminders(round, now):
 
 
 def open_envelopes(round, now):
-    if opening.open_step(round, now=now):
+    if opening.open_some(round, now=now):
         return Work.MORE
     return Work.STUCK if opening.left(round) else Work.DONE
 
@@ -128,7 +128,7 @@ def tell_members(round, now):
 
 
 def destroy_participation(round, now):
-    ballotbox.destroy_participation(round)
+    openedballots.destroy_participation(round)
     return Work.DONE
 
 

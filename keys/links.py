@@ -14,11 +14,17 @@ TOKEN = re.compile(r"^([A-Za-z0-9_-]{11})\.?([A-Za-z0-9_-]{27})\Z")
 
 def mac(key: bytes, *parts: object) -> bytes:
     """HMAC-SHA256 over the parts, each with its length in front, so that no two lists of parts look alike."""
-    said = b"".join(
-        len(raw).to_bytes(4, "big") + raw
-        for raw in (part if isinstance(part, bytes) else str(part).encode() for part in parts)
+    return hmac.digest(key, laid_out(*parts), hashlib.sha256)
+
+
+def laid_out(*parts: object) -> bytes:
+    """The parts one behind the other, each with its length in front."""
+    return b"".join(
+        [
+            len(raw).to_bytes(4, "big") + raw
+            for raw in [part if isinstance(part, bytes) else str(part).encode() for part in parts]
+        ]
     )
-    return hmac.digest(key, said, hashlib.sha256)
 
 
 def derive(key: bytes, purpose: str, subject: int, *, scope: object = "", generation: int = 0) -> str:

@@ -25,7 +25,7 @@ from tests.factories.groups import GroupFactory, LeadershipFactory, MemberFactor
 from tests.factories.vetting import ALL_RIGHT, QuestionnaireFactory
 from vetting import answering, questionnaires, reviewing
 from vetting.models import Response
-from voting import ballotbox, casting, links, package, records, results
+from voting import ballotbox, casting, links, openedballots, package, records, results
 from voting.models import Count, Result, RollEntry
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
@@ -306,7 +306,7 @@ def test_a_round_from_the_first_nomination_to_the_published_endorsement(town, at
     # A month later the list of who voted is gone; the journal is whole; no letter was lost or doubled.
     town.tick(round.announce_at + lifecycle.DISPUTES)
     assert stage_of(round) == Stage.ARCHIVED
-    assert [ballotbox.participation_count(contest) for contest in contests.values()] == [0, 0, 0]
+    assert [openedballots.participation_count(contest) for contest in contests.values()] == [0, 0, 0]
     assert book.verify() is None
     assert set(Letter.objects.values_list("state", flat=True)) <= {Letter.State.SENT, Letter.State.SKIPPED}
 

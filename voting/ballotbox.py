@@ -1,18 +1,18 @@
-"""The ballot box: all SQL of eligibility, envelopes, opened ballots and participation, per vendor.
+"""The ballot box: all SQL of eligibility and envelopes, per vendor; what came out of it is openedballots.py.
 
 Nobody else writes or reads these tables. Nothing here knows a choice: an envelope is sealed before it comes.
 """
 
-from array import array
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from voting.packed import Lines
+from voting.packed import ENVELOPE
 from voting.refusals import Refusal
-from voting.statements import asked, copy, marks, on_postgresql, rows, run, streamed, within
+from voting.statements import asked, batched, binary_row, copy, marks, on_postgresql, rows, run, streamed, within
 
 # The advisory lock of a round is (7701, round): shared by voters, exclusive for the closer.
 LOCK = 7701
@@ -112,14 +112,6 @@ def admit(select: str, params, *, rivals: Sequence[int] = (), also: str = "") ->
 def strike(contest, credential: int) -> bool:
     """Take a credential off a contest's roll; False when it was not on it."""
     return bool(run("DELETE FROM eligibility WHERE credential = %s AND contest_id = %s", [credential, contest.pk]))
-
-
-def eligible_among(contest, credentials_sql: str, params) -> int:
-    """How many on a contest's roll are among those whom the select names."""
-    return asked(
-        f"SELECT count(*) FROM eligibility WHERE contest_id = {int(contest.pk)} AND credential IN ({credentials_sql})",
-        params,
-    )
 
 
 def eligible_counts(credentials_sql: str, params) -> dict[int, int]:
@@ -246,9 +238,31 @@ def envelopes(contest) -> Iterator[tuple[int, bytes, bytes]]:
     )
 
 
-def macs(contest) -> Iterator[bytes]:
-    """The MACs of a contest's envelopes, sorted."""
-    return (mac for (mac,) in streamed(f"SELECT mac FROM envelope {box_of(contest)} ORDER BY mac", ["bytea"]))
+def pieces(contest, size: int) -> Iterator[bytes]:
+    """Every envelope of a contest as ENVELOPE lays it out, by credential, so many in each piece but the last."""
+    if not on_postgresql():
+        for some in batched(envelopes(contest), size):
+            yield b"".join(ENVELOPE.pack(*one) for one in some)
+        return
+    last = -1
+    while last is not None:
+        piece, last = binary_row(
+            "SELECT string_agg(int8send(credential) || sealed || mac, ''), max(credential)"
+            f" FROM (SELECT credential, sealed, mac FROM envelope {box_of(contest)} AND credential > %s"
+            " ORDER BY credential LIMIT %s) AS piece",
+            [last, size],
+        )
+        if piece:
+            yield piece
+
+
+def commitment(contest) -> tuple[str, int]:
+    """(SHA-256 in hex over the sorted MACs of a contest's envelopes, how many they are)."""
+    if on_postgresql():
+        select = "encode(sha256(coalesce(string_agg(mac, '' ORDER BY mac), '')), 'hex'), count(*)"
+        return rows(f"SELECT {select} FROM envelope {box_of(contest)}", [])[0]
+    macs = [mac for _credential, _sealed, mac in envelopes(contest)]
+    return hashlib.sha256(b"".join(sorted(macs))).hexdigest(), len(macs)
 
 
 def box_of(contest) -> str:
@@ -311,85 +325,3 @@ def may(function: str) -> bool:
 def empty_log() -> None:
     """Write SQLite's log back and cut it to nothing; a reader in the way only delays that to the next time."""
     run("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-# --------------------------------------------------------------------------------------------------------- opening
-
-
-def record_opened(contest, lines: Iterable[tuple[bytes, int]], *, credentials: Iterable[int]) -> None:
-    """Write the opened lines (line id, option), sorted by line id, and who took part, sorted by credential.
-
-    One call in the caller's transaction, so that nothing in the tables pairs the two. Refused when two lines
-    have one id or the two lists differ in length.
-    """
-    opened_lines = lines if isinstance(lines, Lines) else Lines(lines)
-    # From the opening they come packed and sorted, as the envelopes were read.
-    taking_part = credentials if isinstance(credentials, array) else array("q", sorted(credentials))
-    if opened_lines.twice() or len(opened_lines) != len(taking_part):
-        raise Refusal(_("The opened lines and the voters of this contest do not fit together."))
-    copy(
-        "opened_ballot (contest_id, line_id, option_number)",
-        ["int8", "bytea", "int2"],
-        ((contest.pk, *line) for line in opened_lines),
-    )
-    copy(
-        "participation (contest_id, credential)",
-        ["int8", "int8"],
-        ((contest.pk, credential) for credential in taking_part),
-    )
-
-
-def opened(contest) -> list[tuple[bytes, int]]:
-    """(line id, option) of every opened line, sorted by line id."""
-    return [(bytes(line), option) for line, option in opened_lines(contest)]
-
-
-def opened_lines(contest) -> Iterator[tuple[bytes, int]]:
-    """The same as they come, never all in memory."""
-    select = f"SELECT line_id, option_number FROM opened_ballot WHERE contest_id = {int(contest.pk)} ORDER BY line_id"
-    return streamed(select, ["bytea", "int2"])
-
-
-def may_read_opened() -> bool:
-    """Whether this process's database role may read opened lines, as packing a round needs."""
-    return not on_postgresql() or asked("SELECT has_table_privilege('opened_ballot', 'SELECT')")
-
-
-def places_of(line_id: bytes, contests: list[int]) -> dict[int, tuple[int, int]]:
-    """{contest: (number, option)} of one opened line in these contests, numbered from 1 as in the file; one query."""
-    if not contests:
-        return {}
-    found = (
-        rows("SELECT contest_id, number, option_number FROM line_at(%s, %s::bigint[])", [line_id, contests])
-        if on_postgresql()
-        else rows(
-            "SELECT contest_id, (SELECT count(*) FROM opened_ballot o WHERE o.contest_id = b.contest_id"
-            " AND o.line_id <= b.line_id), option_number FROM opened_ballot b"
-            f" WHERE line_id = %s AND contest_id IN ({marks(contests)})",
-            [line_id, *contests],
-        )
-    )
-    return {contest: (number, option) for contest, number, option in found}
-
-
-def participation_count(contest) -> int:
-    """How many people's envelopes were opened in a contest, skips among them."""
-    return asked("SELECT count(*) FROM participation WHERE contest_id = %s", [contest.pk])
-
-
-def counts(contest) -> dict[int, int]:
-    """{option number: lines} of an opened contest; 0 is the skips."""
-    return dict(
-        rows(
-            "SELECT option_number, count(*) FROM opened_ballot WHERE contest_id = %s GROUP BY option_number",
-            [contest.pk],
-        )
-    )
-
-
-def destroy_participation(round) -> int:
-    """Delete who took part in a round's contests, once the dispute window is over; how many rows."""
-    if on_postgresql():
-        return asked("SELECT forget_participation(%s)", [round.pk])
-    contests = list(round.contests.values_list("pk", flat=True))
-    return run(f"DELETE FROM participation WHERE contest_id IN ({marks(contests)})", contests) if contests else 0

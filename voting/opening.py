@@ -4,10 +4,14 @@ One contest a call. An envelope that does not fit stops its contest by name; it 
 """
 
 import hashlib
+import time
 from array import array
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,18 +19,66 @@ from django.utils.translation import gettext_lazy
 from journal import book
 from keys import files
 from rounds.models import Contest, Round
-from voting import ballotbox, openers, records, results
+from voting import ballotbox, openedballots, openers, packed, records, results
 from voting.models import Count, Turnout, VoidedEnvelope
-from voting.packed import Lines, Packed
+from voting.packed import ENVELOPE, Lines, Packed
 from voting.refusals import Refusal
 from voting.voiding import mark_of
 
-# Under so many envelopes, starting other processes takes longer than opening.
-FEW = 20_000
+# A round with fewer envelopes is opened here: starting other processes would take longer.
+FEW = 5_000
+# Contests in hand at once where there are many.
+AT_A_TIME = 2
+# Seconds after which opening many contests comes back to the tick.
+PATIENCE = 20
 
 
 class Irregular(Exception):
     """Something in a contest's box is not as it was cast. The text names the contest and what, never a choice."""
+
+
+def open_some(round, *, now) -> bool:
+    """Open and count contests for PATIENCE seconds; True when there were some, False when there is nothing to do.
+
+    As open_step, of which it does many. Where there are many envelopes all cores open them, two contests at a
+    time, so that no core waits while a contest is written down.
+    """
+    waiting = deque(to_do(round))
+    if not waiting:
+        return False
+    until = time.monotonic() + PATIENCE
+    with openers.Pool(processes_for(round)) as pool:
+        if pool.processes < 2:
+            settle_in_turn(waiting, until, now, pool)
+            return True
+        with ThreadPoolExecutor(AT_A_TIME) as threads:
+            for done in [threads.submit(apart, waiting, until, now, pool) for _ in range(AT_A_TIME)]:
+                done.result()
+    return True
+
+
+def processes_for(round) -> int:
+    """How many processes open a round's envelopes."""
+    many = ballotbox.on_postgresql() and sum(ballotbox.envelope_counts(round.pk).values()) >= FEW
+    return openers.cores() if many else 1
+
+
+def apart(waiting, until, now, pool) -> None:
+    """As settle_in_turn, in a thread with a connection of its own."""
+    try:
+        settle_in_turn(waiting, until, now, pool)
+    finally:
+        connection.close()
+
+
+def settle_in_turn(waiting, until, now, pool) -> None:
+    """Settle the contests that wait, while there is time; others may take some of them."""
+    while time.monotonic() < until:
+        try:
+            contest = waiting.popleft()
+        except IndexError:
+            return
+        settle(contest, now, pool)
 
 
 def open_step(round, *, now) -> bool:
@@ -35,19 +87,32 @@ def open_step(round, *, now) -> bool:
     Does nothing on a host that can't read the seal key. A kill at any point leaves the contest unopened, and
     the next call gives the same result. Not to be called inside a transaction: the commitment is committed first.
     """
+    for contest in to_do(round)[:1]:
+        settle(contest, now, openers.Pool(1))
+        return True
+    return False
+
+
+def to_do(round) -> list[Contest]:
+    """The contests that can be settled on this host now; when the last is, who was reached is noted for all of them."""
     if round.stage != Round.Stage.POLLS_CLOSED or not can_open(round):
-        return False
-    contest = unopened(round).select_related("race__place__state", "round").first()
-    if contest is None:
-        return False
+        return []
+    contests = list(unopened(round).select_related("race__place__state", "round"))
+    if not contests:
+        results.note_delivered(round)
+    return contests
+
+
+def settle(contest, now, pool) -> None:
+    """Open and count one contest, with the pool's processes; one that was stopped before has no result to count."""
     if contest.state != Contest.State.OPEN:
-        return results.settle_void(contest, now=now)
+        results.settle_void(contest, now=now)
+        return
     try:
         commit(contest, now=now)
-        open_and_count(contest, now=now)
+        open_and_count(contest, now=now, pool=pool)
     except Irregular as irregular:
         stop(contest, str(irregular), now=now)
-    return True
 
 
 def can_open(round) -> bool:
@@ -83,7 +148,7 @@ def commit(contest, *, now) -> None:
         count = Count.objects.select_for_update().get(contest=contest)
         if count.state != Count.State.WAITING:
             return
-        count.commitment, count.envelopes = commitment_of(ballotbox.macs(contest))
+        count.commitment, count.envelopes = ballotbox.commitment(contest)
         count.state = Count.State.COMMITTED
         count.voided = VoidedEnvelope.objects.filter(contest=contest).count()
         count.save(update_fields=["commitment", "envelopes", "state", "voided"])
@@ -91,7 +156,7 @@ def commit(contest, *, now) -> None:
 
 
 def commitment_of(sorted_macs) -> tuple[str, int]:
-    """(SHA-256 over the MACs one after the other, in hex; how many they are)."""
+    """(SHA-256 in hex over the MACs one after the other, how many they are), of what was read."""
     digest, there = hashlib.sha256(), 0
     for mac in sorted_macs:
         digest.update(mac)
@@ -109,7 +174,7 @@ class Box:
     irregular: openers.Answer | None = None  # the first one
 
 
-def open_and_count(contest, *, now) -> None:
+def open_and_count(contest, *, now, pool=None) -> None:
     """Everything from the sealed envelopes to the result in one transaction, choices in memory only."""
     with transaction.atomic(durable=True):
         ballotbox.lock_shared(contest.round_id)
@@ -117,9 +182,9 @@ def open_and_count(contest, *, now) -> None:
         count = Count.objects.select_for_update().get(contest=contest)
         if count.state != Count.State.COMMITTED:
             return
-        box = open_box(contest, count)
+        box = open_box(contest, pool or openers.Pool(1))
         check_box(contest, count, box)
-        ballotbox.record_opened(contest, box.lines, credentials=box.credentials)
+        openedballots.record_opened(contest, box.lines, credentials=box.credentials)
         votes = check_figures(contest, count, box)
         results.count(contest, votes=votes, now=now)
         count.state, count.opened, count.opened_at = Count.State.OPENED, len(box.lines), now
@@ -127,21 +192,20 @@ def open_and_count(contest, *, now) -> None:
         book.record("contest.opened", contest, by=None, now=now, after={"envelopes": len(box.lines)})
 
 
-def open_box(contest, count) -> Box:
+def open_box(contest, pool) -> Box:
     """Read and open every envelope of a contest, once: what is opened is what is then held against the commitment.
 
-    Each process answers in the order of line ids, so whose a line was is known to nobody after its chunk.
+    Each piece is answered in the order of line ids, so whose a line was is known to nobody afterwards.
     """
-    box, opener = Box(), opener_of(contest)
+    box = Box()
 
     def read():
-        for credential, sealed, mac in ballotbox.envelopes(contest):
-            box.credentials.append(credential)
-            box.macs.add(mac)
-            yield openers.ENVELOPE.pack(credential, sealed, mac)
+        for piece in ballotbox.pieces(contest, openers.PIECE):
+            box.credentials += packed.credentials_of(piece)
+            box.macs.add_all(piece, behind=ENVELOPE.size - 32)
+            yield piece
 
-    alone = count.envelopes < FEW or not ballotbox.on_postgresql()
-    for answer in openers.answers(opener, read(), processes=1 if alone else openers.cores()):
+    for answer in pool.answers(opener_of(contest), read()):
         if answer.fault:
             box.irregular = box.irregular or answer
         elif box.irregular is None:
@@ -215,10 +279,11 @@ def second_with(contest, line: bytes) -> bytes:
     """The MAC of the second envelope that has this line. Opens them once more, to give the fault its name."""
     opener, before = opener_of(contest), False
     for credential, sealed, mac in ballotbox.envelopes(contest):
-        if opener.look_into(credential, sealed, mac)[2] == line:
-            if before:
-                return mac
-            before = True
+        with suppress(openers.Irregular):
+            if opener.look_into(credential, sealed)[1] == line:
+                if before:
+                    return mac
+                before = True
     return b""
 
 
@@ -235,11 +300,11 @@ def check_figures(contest, count, box) -> dict[int, int]:
 
     Gives the count by option: it is made once.
     """
-    votes = ballotbox.counts(contest)
+    votes = openedballots.counts(contest)
     figures = {
         "envelopes": count.envelopes,
         "opened": len(box.lines),
-        "participation": ballotbox.participation_count(contest),
+        "participation": openedballots.participation_count(contest),
         "sum": sum(votes.values()),
     }
     if len(set(figures.values())) > 1:

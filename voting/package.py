@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from rounds.models import Contest
 from rounds.rule import in_words, rule_of
-from voting import ballotbox, ceremony, records
+from voting import ceremony, openedballots, records
 from voting.publication import Audience, Lines, of_round
 from voting.refusals import Refusal
 
@@ -139,7 +139,7 @@ def lines_of(contest, publication) -> bytes | None:
     # Each option's end of the line is written once: a round may have millions of lines.
     ends = {number: ending(number, label) if with_options else b"\n" for number, label in labels.items()}
     said = bytearray(b"line,option,choice\n" if with_options else b"line\n")
-    for line, option in ballotbox.opened_lines(contest):
+    for line, option in openedballots.opened_lines(contest):
         said += records.line_text(line).encode() + ends[option]
     return bytes(said)
 
@@ -187,7 +187,7 @@ def find_line(round, typed: str, *, audience=Audience.PUBLIC) -> list[Found]:
     shown = {contest.pk: (contest, publication.lines) for contest, publication in of_round(round, audience)}
     found = []
     open_to_it = [pk for pk, (_contest, lines) in shown.items() if lines != Lines.NONE]
-    for pk, (number, option) in sorted(ballotbox.places_of(line, open_to_it).items()):
+    for pk, (number, option) in sorted(openedballots.places_of(line, open_to_it).items()):
         contest, lines = shown[pk]
         labels = {one.number: str(one) for one in contest.options.all()}
         choice = labels[option] if lines == Lines.OPTIONS else ""

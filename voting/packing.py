@@ -6,7 +6,7 @@ import logging
 from django.db import transaction
 
 from rounds.models import Round
-from voting import ballotbox, package
+from voting import openedballots, package
 from voting.models import PackageFile
 
 ENDED = [Round.Stage.ANNOUNCED, Round.Stage.ARCHIVED]
@@ -57,7 +57,7 @@ def packed(round) -> bool:
 
 def may_make(round) -> bool:
     """Whether the round is announced and this process may read what was opened."""
-    return round.stage in ENDED and ballotbox.may_read_opened()
+    return round.stage in ENDED and openedballots.may_read_opened()
 
 
 def whole(round) -> dict[str, bytes]:

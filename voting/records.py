@@ -4,6 +4,7 @@ A record is 64 bytes: version, credential, contest, option and line id, then zer
 """
 
 import hashlib
+import hmac
 import struct
 
 from keys import codes, links, sealing
@@ -60,6 +61,18 @@ def info(round_id: int, credential: int, contest_id: int) -> bytes:
 def envelope_mac(key: bytes, round_id: int, credential: int, contest_id: int, sealed: bytes) -> bytes:
     """The seal of this house on an envelope: 32 bytes that the database alone can't make."""
     return links.mac(key, "env", round_id, credential, contest_id, sealed)
+
+
+def envelope_macs(key: bytes, round_id: int, contest_id: int):
+    """envelope_mac for many envelopes of one contest, by (credential, sealed); what they share is laid out once."""
+    before, after = links.laid_out("env", round_id), links.laid_out(contest_id)
+
+    def mac_of(credential: int, sealed: bytes) -> bytes:
+        own = b"%d" % credential
+        said = before + len(own).to_bytes(4, "big") + own + after + len(sealed).to_bytes(4, "big") + sealed
+        return hmac.digest(key, said, "sha256")
+
+    return mac_of
 
 
 def retry_check(key: bytes, credential: int, contest_id: int, nonce: bytes, option: int) -> bytes:

@@ -27,7 +27,6 @@ def count(contest, *, votes, now) -> Result:
     result = Result.objects.create(
         contest=contest,
         roll=figures.roll,
-        delivered=delivered_to(contest),
         ballots=figures.ballots,
         skipped=figures.skipped,
         outcome=figures.outcome.value,
@@ -78,12 +77,23 @@ def roll_of(contest) -> int:
     return ContestRoll.objects.filter(contest=contest).values_list("eligible", flat=True).first() or 0
 
 
-def delivered_to(contest) -> int:
-    """How many on the contest's roll were sent the ballot letter at an address that does not bounce."""
-    sent = Letter.objects.about(contest.round.topic).filter(name="voting.ballot", state=Letter.State.SENT)
-    reached = RollEntry.objects.filter(round=contest.round_id, credential__in=sent.values("seat"))
+def note_delivered(round) -> None:
+    """Write to the counted results of a round how many were sent the ballot letter; all in one query, once."""
+    waiting = Result.objects.filter(contest__round=round, delivered=None).exclude(outcome=Outcome.VOID)
+    waiting = list(waiting.only("pk", "contest_id"))
+    if waiting:
+        reached = delivered(round)
+        for result in waiting:
+            result.delivered = reached.get(result.contest_id, 0)
+        Result.objects.bulk_update(waiting, ["delivered"], batch_size=500)
+
+
+def delivered(round) -> dict[int, int]:
+    """{contest: how many on its roll were sent the ballot letter at an address that does not bounce}."""
+    sent = Letter.objects.about(round.topic).filter(name="voting.ballot", state=Letter.State.SENT)
+    reached = RollEntry.objects.filter(round=round, credential__in=sent.values("seat"))
     reached = reached.exclude(member__email_key__in=suppressed_keys_query())
-    return ballotbox.eligible_among(contest, *reached.values("credential").query.sql_with_params())
+    return ballotbox.eligible_counts(*reached.values("credential").query.sql_with_params())
 
 
 def doubts_in_words(figures, rule) -> list[str]:

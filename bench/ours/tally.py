@@ -10,7 +10,7 @@ from endorsements import lifecycle
 from endorsements.simulation import play, votes
 from journal import clock
 from rounds.models import Round
-from voting import ballotbox, opening
+from voting import ballotbox, openedballots, opening
 from voting.models import Count, Result
 
 
@@ -34,7 +34,7 @@ def run():
         cursor.execute("CHECKPOINT")
     round, now = Round.objects.get(), clock.now()
     with Watch(root=os.getpid()) as ours, Watch(connection.connection.info.backend_pid) as server:
-        while opening.open_step(round, now=now):
+        while opening.open_some(round, now=now):
             pass
     if Count.objects.exclude(opened=F("envelopes")).exists() or opening.left(round):
         raise RuntimeError("a contest was not opened")
@@ -46,9 +46,9 @@ def count():
     """Count what was opened, as the result of each contest does; warm."""
     round = Round.objects.get()
     contests = list(round.contests.all())
-    counted = [ballotbox.counts(contest) for contest in contests]
+    counted = [openedballots.counts(contest) for contest in contests]
     with Watch(os.getpid(), connection.connection.info.backend_pid) as watch:
-        counted = [ballotbox.counts(contest) for contest in contests]
+        counted = [openedballots.counts(contest) for contest in contests]
     lines = sum(sum(options.values()) for options in counted)
     if Result.objects.count() != len(contests):
         raise RuntimeError("a contest has no result")

@@ -12,7 +12,7 @@ from endorsements import package_pages
 from rounds.models import Round
 from tests.factories.results import counted
 from tests.factories.rounds import START, RoundFactory
-from voting import ballotbox, package, packing, records
+from voting import ballotbox, openedballots, package, packing, records
 from voting.models import PackageFile
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +123,7 @@ def test_there_is_no_package_of_a_rehearsal(client, result):
 
 
 def test_a_line_is_found_however_it_is_typed(client, result):
-    line, option = ballotbox.opened(result.contest)[6]
+    line, option = openedballots.opened(result.contest)[6]
     typed = records.line_text(line).upper()
 
     response = client.post(FIND, {"code": f" {typed[:13]} - {typed[13:]}"})

@@ -5,7 +5,7 @@ import hashlib
 from rounds.models import Round
 from tests.factories.rounds import ContestFactory, RoundFactory
 from tests.factories.voting import RollEntryFactory
-from voting import ballotbox, results
+from voting import openedballots, results
 from voting.models import ContestRoll, Count, Result
 
 
@@ -20,7 +20,7 @@ def counted(votes, *, round=None, roll=1000, candidates=1, stage=Round.Stage.COU
     options = [option for option, count in sorted(votes.items()) for _ in range(count)]
     lines = [(line(contest, number), option) for number, option in enumerate(options)]
     # The numbers of the voters are of no account here: nobody's envelope is behind these lines.
-    ballotbox.record_opened(contest, lines, credentials=range(1, len(lines) + 1))
+    openedballots.record_opened(contest, lines, credentials=range(1, len(lines) + 1))
     ContestRoll.objects.create(contest=contest, frozen_at=round.freeze_at, eligible=roll, not_mailed=0)
     Count.objects.create(
         contest=contest,
@@ -30,7 +30,7 @@ def counted(votes, *, round=None, roll=1000, candidates=1, stage=Round.Stage.COU
         opened=len(lines),
         opened_at=now or round.voting_closes_at,
     )
-    return results.count(contest, votes=ballotbox.counts(contest), now=now or round.voting_closes_at)
+    return results.count(contest, votes=openedballots.counts(contest), now=now or round.voting_closes_at)
 
 
 def line(contest, number):

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from tests.faults import ground
 
-
 # A play in which too few kills hit work in hand shows nothing, and is played again with the next chance.
 ATTEMPTS = 5
 

@@ -14,7 +14,7 @@ from tests.factories.groups import district
 from tests.factories.voting import RollEntryFactory
 from tests.faults import federation, invariants, nemesis, steps, voters
 from tests.faults.plan import Fault, Seen
-from voting import ballotbox, casting, opening, records, results, tickets
+from voting import ballotbox, casting, openedballots, opening, records, results, tickets
 from voting.models import Count, Result, ResultLine
 
 # Contests of one district each; so many does California have.
@@ -29,9 +29,9 @@ def count_all(round):
     steps.watch(ballotbox, "record_opened", "writing the lines")
     steps.watch(results, "count", "counting")
     steps.watch(opening, "open_and_count", "in the transaction")
-    steps.watch(opening, "open_step", "between contests")
+    steps.watch(opening, "open_some", "between contests")
     now = clock.now()
-    while opening.open_step(round, now=now):
+    while opening.open_some(round, now=now):
         pass
 
 
@@ -82,8 +82,8 @@ def nothing_is_half(round):
     for contest in Contest.objects.filter(round=round):
         found = {
             Result.objects.filter(contest=contest).exists(),
-            bool(ballotbox.opened(contest)),
-            bool(ballotbox.participation_count(contest)),
+            bool(openedballots.opened(contest)),
+            bool(openedballots.participation_count(contest)),
             Count.objects.filter(contest=contest, state=Count.State.OPENED).exists(),
         }
         if len(found) > 1:
@@ -219,7 +219,7 @@ def each_is_named(contests, played):
     for contest in contests:
         count = Count.objects.get(contest=contest)
         named = contest.race.name in count.irregularity
-        if count.state != Count.State.IRREGULAR or not named or ballotbox.opened(contest):
+        if count.state != Count.State.IRREGULAR or not named or openedballots.opened(contest):
             yield f"{played[contest.pk]}: {count.state} “{count.irregularity}”"
 
 

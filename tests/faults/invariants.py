@@ -16,7 +16,7 @@ from rounds import staging
 from rounds.models import Contest, Round
 from tests.faults import sink, voters
 from tests.living import PROJECT
-from voting import ballotbox, casting, links, opening, package, records, tickets
+from voting import casting, links, openedballots, opening, package, records, tickets
 from voting.models import Count, Result, ResultLine, RollEntry
 
 # Words that no column of the ballot's tables may have: they would tell when or from where.
@@ -67,7 +67,7 @@ def told_is_counted(round, journal, only=None, key=None):
         told = {credential: one for credential, one in told.items() if credential in only}
     right = {}
     for contest in Contest.objects.filter(round=round):
-        right[contest.pk] = dict(ballotbox.opened(contest))
+        right[contest.pk] = dict(openedballots.opened(contest))
     for credential, one in told.items():
         said = Signer(salt=tickets.SALT).unsign_object(one["ticket"])
         for contest, option in one["choices"].items():
@@ -93,8 +93,8 @@ def figures_agree(round):
         lines = sum(ResultLine.objects.filter(result=result).values_list("votes", flat=True))
         figures = {
             "envelopes": count.envelopes,
-            "opened": len(ballotbox.opened(contest)),
-            "took part": ballotbox.participation_count(contest),
+            "opened": len(openedballots.opened(contest)),
+            "took part": openedballots.participation_count(contest),
             "counted": lines + result.skipped,
         }
         if len(set(figures.values())) > 1:

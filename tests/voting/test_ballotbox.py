@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from rounds.models import Round
 from tests.factories.rounds import RoundFactory
 from tests.factories.voting import RollEntryFactory, polls
-from voting import ballotbox
+from voting import ballotbox, openedballots
 from voting.refusals import Refusal
 
 TABLES = ["eligibility", "envelope", "opened_ballot", "participation"]
@@ -119,15 +119,15 @@ def files_of_database():
 def test_opened_lines_and_voters_are_written_in_their_own_orders(db):
     round, (contest,), entries = polls(voters=5)
     lines = [(os.urandom(13), number % 3) for number in range(5)]
-    ballotbox.record_opened(contest, iter(lines), credentials=(entry.pk for entry in entries))
-    assert ballotbox.opened(contest) == sorted(lines)
-    assert ballotbox.counts(contest) == {0: 2, 1: 2, 2: 1}
-    assert ballotbox.participation_count(contest) == 5
+    openedballots.record_opened(contest, iter(lines), credentials=(entry.pk for entry in entries))
+    assert openedballots.opened(contest) == sorted(lines)
+    assert openedballots.counts(contest) == {0: 2, 1: 2, 2: 1}
+    assert openedballots.participation_count(contest) == 5
     assert ballotbox.voted(round.pk, [entries[0].pk]) == {entries[0].pk}
     Round.objects.filter(pk=round.pk).update(stage=Round.Stage.ARCHIVED)
-    assert ballotbox.destroy_participation(round) == 5
-    assert ballotbox.participation_count(contest) == 0
-    assert ballotbox.opened(contest) == sorted(lines)
+    assert openedballots.destroy_participation(round) == 5
+    assert openedballots.participation_count(contest) == 0
+    assert openedballots.opened(contest) == sorted(lines)
 
 
 def test_lines_that_do_not_fit_the_voters_are_refused(db):
@@ -136,8 +136,8 @@ def test_lines_that_do_not_fit_the_voters_are_refused(db):
     line = os.urandom(13)
     for lines in ([(line, 1)], [(line, 1), (line, 2)]):
         with pytest.raises(Refusal):
-            ballotbox.record_opened(contest, lines, credentials=credentials)
-    assert ballotbox.opened(contest) == []
+            openedballots.record_opened(contest, lines, credentials=credentials)
+    assert openedballots.opened(contest) == []
 
 
 def test_who_has_voted_is_known_of_many_in_one_query(db, django_assert_num_queries):

@@ -17,7 +17,20 @@ from tests.factories.results import counted
 from tests.factories.rounds import RoundFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
 from tests.voting.walking import heading, in_order, open_link, press
-from voting import ballotbox, boxroles, casting, checks, links, obstacles, opening, packing, posting, turnout, voiding
+from voting import (
+    ballotbox,
+    boxroles,
+    casting,
+    checks,
+    links,
+    obstacles,
+    openedballots,
+    opening,
+    packing,
+    posting,
+    turnout,
+    voiding,
+)
 from voting.casting import Outcome
 from voting.models import Count
 from voting.refusals import Refusal
@@ -254,12 +267,12 @@ def test_the_tally_opens_and_counts_with_its_own_rights_and_changes_no_envelope(
 def test_the_web_finds_a_line_of_a_certified_round_alone(now_open):
     round, (contest,), _entries = now_open
     line = bytes(range(13))
-    ballotbox.record_opened(contest, [(line, 1)], credentials=[5])
+    openedballots.record_opened(contest, [(line, 1)], credentials=[5])
     with being(boxroles.WEB):
-        assert ballotbox.places_of(line, [contest.pk]) == {}
+        assert openedballots.places_of(line, [contest.pk]) == {}
     Round.objects.filter(pk=round.pk).update(stage=Round.Stage.ANNOUNCED)
     with being(boxroles.WEB):
-        assert ballotbox.places_of(line, [contest.pk]) == {contest.pk: (1, 1)}
+        assert openedballots.places_of(line, [contest.pk]) == {contest.pk: (1, 1)}
 
 
 def test_the_freeze_waits_for_a_box_that_this_role_may_not_make(now_open, capsys):

@@ -10,7 +10,7 @@ from rounds import candidacies
 from rounds.models import Contest, ContestOption
 from tests.factories.results import lines_of
 from tests.factories.voting import keys_of, polls, vote
-from voting import ballotbox, opening, records, results
+from voting import openedballots, opening, records, results
 from voting.models import Count, Result
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_one_contest_is_opened_counted_and_matches_what_was_cast(voted, close):
     count = Count.objects.get(contest=contest)
     assert (count.state, count.envelopes, count.opened, count.irregularity) == (Count.State.OPENED, 4, 4, "")
     assert lines_of(contest) == {1: 3, 2: 1}
-    assert ballotbox.participation_count(contest) == 4
+    assert openedballots.participation_count(contest) == 4
     assert opening.left(round) == 0
 
 
@@ -34,12 +34,12 @@ def test_opening_again_does_nothing(voted, close):
     round, [contest], _entries = voted([1, 2])
     close(round)
     opening.open_step(round, now=round.voting_closes_at)
-    before = Result.objects.get(contest=contest), ballotbox.opened(contest), Entry.objects.count()
+    before = Result.objects.get(contest=contest), openedballots.opened(contest), Entry.objects.count()
 
     assert opening.open_step(round, now=round.voting_closes_at) is False
     opening.open_and_count(contest, now=round.voting_closes_at)
 
-    assert (Result.objects.get(contest=contest), ballotbox.opened(contest), Entry.objects.count()) == before
+    assert (Result.objects.get(contest=contest), openedballots.opened(contest), Entry.objects.count()) == before
 
 
 def test_each_call_opens_one_contest(voted, close):
@@ -136,8 +136,8 @@ def test_a_kill_in_the_middle_leaves_nothing_and_the_next_run_gives_the_same(vot
         with pytest.raises(KeyboardInterrupt):
             opening.open_step(round, now=round.voting_closes_at)
 
-    assert ballotbox.opened(contest) == []
-    assert ballotbox.participation_count(contest) == 0
+    assert openedballots.opened(contest) == []
+    assert openedballots.participation_count(contest) == 0
     assert Result.objects.count() == 0
     assert Count.objects.get(contest=contest).state == Count.State.COMMITTED
 
@@ -159,7 +159,7 @@ def test_a_kill_after_counting_leaves_no_result(voted, close, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             opening.open_step(round, now=round.voting_closes_at)
 
-    assert (Result.objects.count(), ballotbox.opened(contest)) == (0, [])
+    assert (Result.objects.count(), openedballots.opened(contest)) == (0, [])
     opening.open_step(round, now=round.voting_closes_at)
     assert lines_of(contest) == {1: 2, 2: 1}
 
@@ -178,7 +178,7 @@ def test_a_void_or_stopped_contest_is_settled_unopened(voted, close, dee, state)
 
     result = Result.objects.get(contest=contest)
     assert (result.outcome, result.ballots, result.lines.count()) == (Result.Outcome.VOID, 0, 0)
-    assert ballotbox.opened(contest) == []
+    assert openedballots.opened(contest) == []
     assert Count.objects.get(contest=contest).commitment == ""
 
 

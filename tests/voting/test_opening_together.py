@@ -8,7 +8,7 @@ from django.db import connection
 
 from rounds.models import Round
 from tests.factories.voting import polls, vote
-from voting import ballotbox, opening
+from voting import openedballots, opening
 from voting.models import Count, Result
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,5 +43,5 @@ def test_four_openers_at_once_make_one_result_per_contest(set_clock):
     assert Count.objects.filter(state=Count.State.OPENED).count() == 2
     assert Result.objects.count() == 2
     for contest in contests:
-        assert ballotbox.counts(contest) == {1: 7, 2: 5}
-        assert ballotbox.participation_count(contest) == 12
+        assert openedballots.counts(contest) == {1: 7, 2: 5}
+        assert openedballots.participation_count(contest) == 12

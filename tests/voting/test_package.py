@@ -17,7 +17,7 @@ from tests.factories.groups import state
 from tests.factories.results import counted, line
 from tests.factories.rounds import RaceFactory, RoundFactory
 from tests.factories.voting import polls, vote
-from voting import ballotbox, casting, opening, package, results
+from voting import casting, openedballots, opening, package, results
 from voting.models import Result
 from voting.publication import Audience, Publication, figures
 from voting.refusals import Refusal
@@ -255,8 +255,8 @@ def test_what_can_not_be_a_line_is_refused_with_a_sentence(mixed, typed):
 
 def test_a_line_that_is_nobody_s_is_not_found(mixed):
     assert package.find_line(mixed(), "0" * 26) == []
-    assert ballotbox.places_of(bytes(13), [Result.objects.first().contest_id]) == {}
-    assert ballotbox.places_of(bytes(13), []) == {}
+    assert openedballots.places_of(bytes(13), [Result.objects.first().contest_id]) == {}
+    assert openedballots.places_of(bytes(13), []) == {}
 
 
 # The command

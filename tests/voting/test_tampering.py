@@ -7,7 +7,7 @@ from keys import files, sealing
 from rounds.models import Round
 from tests.factories.results import lines_of
 from tests.factories.voting import RollEntryFactory, polls, vote
-from voting import ballotbox, ceremony, opening, records, voiding
+from voting import ceremony, openedballots, opening, records, voiding
 from voting.models import Count, Result, Turnout
 from voting.refusals import Refusal
 
@@ -18,7 +18,7 @@ def stopped_by(contest):
     """The sentence that stopped the contest, after checking that nothing of it was written."""
     count = Count.objects.get(contest=contest)
     assert count.state == Count.State.IRREGULAR
-    assert ballotbox.opened(contest) == []
+    assert openedballots.opened(contest) == []
     assert not Result.objects.filter(contest=contest).exists()
     assert Entry.objects.get(verb="contest.irregular").reason == count.irregularity
     assert contest.race.name in count.irregularity
