@@ -16,8 +16,10 @@ class Watch:
     peak is {program: MiB}, the most that any one of its processes held, PostgreSQL's shared memory left out.
     """
 
-    def __init__(self, *pids, root=None, memory=False):
+    def __init__(self, *pids, root=None, server=None, memory=False):
         self.pids, self.root, self.memory = pids, root, memory
+        # All of a PostgreSQL, by one of its backends: what it does for several connections, and on its own.
+        self.server = server and int(fields(server)[1])
         self.peak: dict[str, float] = {}
 
     def __enter__(self):
@@ -39,7 +41,8 @@ class Watch:
             self.looker.join()
 
     def own(self):
-        return sum(ticks(pid) for pid in ([*self.pids, *family(self.root)] if self.root else self.pids))
+        below = [pid for top in (self.root, self.server) if top for pid in family(top)]
+        return sum(ticks(pid) for pid in {*self.pids, *below})
 
     def look_on(self):
         while not self.ended.wait(EVERY):

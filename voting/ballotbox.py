@@ -256,13 +256,22 @@ def pieces(contest, size: int) -> Iterator[bytes]:
             yield piece
 
 
-def commitment(contest) -> tuple[str, int]:
-    """(SHA-256 in hex over the sorted MACs of a contest's envelopes, how many they are)."""
+def commitments(round_id: int, contests: list[int]) -> dict[int, tuple[str, int]]:
+    """{contest: (SHA-256 in hex over the sorted MACs of its envelopes, how many they are)}; all in one reading."""
+    found = dict.fromkeys(contests, (hashlib.sha256().hexdigest(), 0))
+    these, params = within(contests)
+    where = f"WHERE round_id = {int(round_id)} AND contest_id {these}"
     if on_postgresql():
-        select = "encode(sha256(coalesce(string_agg(mac, '' ORDER BY mac), '')), 'hex'), count(*)"
-        return rows(f"SELECT {select} FROM envelope {box_of(contest)}", [])[0]
-    macs = [mac for _credential, _sealed, mac in envelopes(contest)]
-    return hashlib.sha256(b"".join(sorted(macs))).hexdigest(), len(macs)
+        digest = "encode(sha256(string_agg(mac, '' ORDER BY mac)), 'hex')"
+        for contest, said, there in rows(
+            f"SELECT contest_id, {digest}, count(*) FROM envelope {where} GROUP BY contest_id", params
+        ):
+            found[contest] = said, there
+        return found
+    macs: dict[int, list[bytes]] = {}
+    for contest, mac in rows(f"SELECT contest_id, mac FROM envelope {where} ORDER BY mac", params):
+        macs.setdefault(contest, []).append(mac)
+    return found | {contest: (hashlib.sha256(b"".join(some)).hexdigest(), len(some)) for contest, some in macs.items()}
 
 
 def box_of(contest) -> str:

@@ -26,8 +26,8 @@ def record_opened(contest, lines: Iterable[tuple[bytes, int]], *, credentials: I
     if opened_lines.twice() or len(opened_lines) != len(taking_part):
         raise Refusal(_("The opened lines and the voters of this contest do not fit together."))
     if on_postgresql():
-        lines = packed.rows_of_lines(contest.pk, opened_lines.heaps)
-        copy_packed("opened_ballot (contest_id, line_id, option_number)", lines)
+        ballots = packed.rows_of_lines(contest.pk, opened_lines.heaps)
+        copy_packed("opened_ballot (contest_id, line_id, option_number)", ballots)
         copy_packed("participation (contest_id, credential)", packed.rows_of_voters(contest.pk, taking_part))
     else:
         insert("opened_ballot (contest_id, line_id, option_number)", ((contest.pk, *one) for one in opened_lines))

@@ -51,6 +51,7 @@ def open_some(round, *, now) -> bool:
         if pool.processes < 2:
             settle_in_turn(waiting, until, now, pool)
             return True
+        commit([contest for contest in waiting if contest.state == Contest.State.OPEN], now=now)
         with ThreadPoolExecutor(AT_A_TIME) as threads:
             for done in [threads.submit(apart, waiting, until, now, pool) for _ in range(AT_A_TIME)]:
                 done.result()
@@ -109,7 +110,7 @@ def settle(contest, now, pool) -> None:
         results.settle_void(contest, now=now)
         return
     try:
-        commit(contest, now=now)
+        commit([contest], now=now)
         open_and_count(contest, now=now, pool=pool)
     except Irregular as irregular:
         stop(contest, str(irregular), now=now)
@@ -140,19 +141,24 @@ def irregular(round):
     return stopped.select_related("contest__race__place__state", "contest__round").order_by("contest")
 
 
-def commit(contest, *, now) -> None:
-    """Write down the number of envelopes and SHA-256 over their sorted MACs, before anybody can know what is inside."""
+def commit(contests, *, now) -> None:
+    """Write down of each contest the number of envelopes and SHA-256 over their sorted MACs, before anybody can know
+    what is inside. Those that are committed to stay as they are."""
     with transaction.atomic(durable=True):
-        ballotbox.lock_shared(contest.round_id)  # no ballot is voided meanwhile: that takes the lock alone
-        Count.objects.get_or_create(contest=contest)
-        count = Count.objects.select_for_update().get(contest=contest)
-        if count.state != Count.State.WAITING:
-            return
-        count.commitment, count.envelopes = ballotbox.commitment(contest)
-        count.state = Count.State.COMMITTED
-        count.voided = VoidedEnvelope.objects.filter(contest=contest).count()
-        count.save(update_fields=["commitment", "envelopes", "state", "voided"])
-        book.record("contest.committed", contest, by=None, now=now, after={"commitment": count.commitment})
+        [round_id] = {contest.round_id for contest in contests}
+        ballotbox.lock_shared(round_id)  # no ballot is voided meanwhile: that takes the lock alone
+        Count.objects.bulk_create([Count(contest=contest) for contest in contests], ignore_conflicts=True)
+        standing = Count.objects.filter(contest__in=contests, state=Count.State.WAITING).order_by("contest")
+        waiting = {count.contest_id: count for count in standing.select_for_update()}
+        found = ballotbox.commitments(round_id, list(waiting))
+        for contest in contests:
+            if (count := waiting.get(contest.pk)) is None:
+                continue
+            count.commitment, count.envelopes = found[contest.pk]
+            count.state = Count.State.COMMITTED
+            count.voided = VoidedEnvelope.objects.filter(contest=contest).count()
+            count.save(update_fields=["commitment", "envelopes", "state", "voided"])
+            book.record("contest.committed", contest, by=None, now=now, after={"commitment": count.commitment})
 
 
 def commitment_of(sorted_macs) -> tuple[str, int]:

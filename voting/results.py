@@ -79,8 +79,8 @@ def roll_of(contest) -> int:
 
 def note_delivered(round) -> None:
     """Write to the counted results of a round how many were sent the ballot letter; all in one query, once."""
-    waiting = Result.objects.filter(contest__round=round, delivered=None).exclude(outcome=Outcome.VOID)
-    waiting = list(waiting.only("pk", "contest_id"))
+    counted = Result.objects.filter(contest__round=round).exclude(outcome=Outcome.VOID)
+    waiting = list(counted.filter(delivered=None).only("pk", "contest_id"))
     if waiting:
         reached = delivered(round)
         for result in waiting:

@@ -12,7 +12,7 @@ from endorsements import package_pages
 from rounds.models import Round
 from tests.factories.results import counted
 from tests.factories.rounds import START, RoundFactory
-from voting import ballotbox, openedballots, package, packing, records
+from voting import openedballots, package, packing, records
 from voting.models import PackageFile
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_what_was_published_stays_as_it_was_and_is_not_made_again(client, result
 
 
 def test_a_website_that_may_not_read_lines_waits_for_the_package(client, result, monkeypatch):
-    monkeypatch.setattr(ballotbox, "may_read_opened", lambda: False)
+    monkeypatch.setattr(openedballots, "may_read_opened", lambda: False)
 
     assert client.get("/rounds/winter/package.zip").status_code == 404
     assert packing.pack_due(START) == 0

@@ -14,7 +14,7 @@ from tests.factories.groups import district
 from tests.factories.voting import RollEntryFactory
 from tests.faults import federation, invariants, nemesis, steps, voters
 from tests.faults.plan import Fault, Seen
-from voting import ballotbox, casting, openedballots, opening, records, results, tickets
+from voting import casting, openedballots, opening, records, results, tickets
 from voting.models import Count, Result, ResultLine
 
 # Contests of one district each; so many does California have.
@@ -26,7 +26,7 @@ def count_all(round):
     steps.watch(opening, "commit", "committing to the box")
     steps.watch(opening, "check_box", "checking")
     steps.watch(opening, "open_box", "opening")
-    steps.watch(ballotbox, "record_opened", "writing the lines")
+    steps.watch(openedballots, "record_opened", "writing the lines")
     steps.watch(results, "count", "counting")
     steps.watch(opening, "open_and_count", "in the transaction")
     steps.watch(opening, "open_some", "between contests")
@@ -164,7 +164,7 @@ class Administrator:
         self.put(self.one, sealed, self.chance.randbytes(32))
 
     def deletes_after_the_commitment(self):
-        opening.commit(self.contest, now=clock.now())
+        opening.commit([self.contest], now=clock.now())
         sql("DELETE FROM envelope WHERE credential = %s", self.one)
 
     def deletes_and_inserts_after_the_commitment(self):
