@@ -3,7 +3,6 @@
 Nobody else writes or reads these tables. Nothing here knows a choice: an envelope is sealed before it comes.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 
@@ -254,24 +253,6 @@ def pieces(contest, size: int) -> Iterator[bytes]:
         )
         if piece:
             yield piece
-
-
-def commitments(round_id: int, contests: list[int]) -> dict[int, tuple[str, int]]:
-    """{contest: (SHA-256 in hex over the sorted MACs of its envelopes, how many they are)}; all in one reading."""
-    found = dict.fromkeys(contests, (hashlib.sha256().hexdigest(), 0))
-    these, params = within(contests)
-    where = f"WHERE round_id = {int(round_id)} AND contest_id {these}"
-    if on_postgresql():
-        digest = "encode(sha256(string_agg(mac, '' ORDER BY mac)), 'hex')"
-        for contest, said, there in rows(
-            f"SELECT contest_id, {digest}, count(*) FROM envelope {where} GROUP BY contest_id", params
-        ):
-            found[contest] = said, there
-        return found
-    macs: dict[int, list[bytes]] = {}
-    for contest, mac in rows(f"SELECT contest_id, mac FROM envelope {where} ORDER BY mac", params):
-        macs.setdefault(contest, []).append(mac)
-    return found | {contest: (hashlib.sha256(b"".join(some)).hexdigest(), len(some)) for contest, some in macs.items()}
 
 
 def box_of(contest) -> str:

@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy
 from journal import book
 from keys import files
 from rounds.models import Contest, Round
-from voting import ballotbox, openedballots, openers, packed, records, results
+from voting import ballotbox, openedballots, openers, records, results
 from voting.models import Count, Turnout, VoidedEnvelope
-from voting.packed import ENVELOPE, Lines, Packed
+from voting.packed import ENVELOPE, Lines, Packed, credentials_of
 from voting.refusals import Refusal
 from voting.voiding import mark_of
 
@@ -29,8 +29,10 @@ from voting.voiding import mark_of
 FEW = 5_000
 # Contests in hand at once where there are many.
 AT_A_TIME = 2
+# Pieces of a contest that are kept from the commitment to the opening, 30 MB; more are read twice.
+KEPT = 100
 # Seconds after which opening many contests comes back to the tick.
-PATIENCE = 20
+PATIENCE = 40
 
 
 class Irregular(Exception):
@@ -51,7 +53,6 @@ def open_some(round, *, now) -> bool:
         if pool.processes < 2:
             settle_in_turn(waiting, until, now, pool)
             return True
-        commit([contest for contest in waiting if contest.state == Contest.State.OPEN], now=now)
         with ThreadPoolExecutor(AT_A_TIME) as threads:
             for done in [threads.submit(apart, waiting, until, now, pool) for _ in range(AT_A_TIME)]:
                 done.result()
@@ -105,13 +106,13 @@ def to_do(round) -> list[Contest]:
 
 
 def settle(contest, now, pool) -> None:
-    """Open and count one contest, with the pool's processes; one that was stopped before has no result to count."""
+    """Open and count one contest, with the pool's processes; a stopped or void one stays sealed."""
     if contest.state != Contest.State.OPEN:
         results.settle_void(contest, now=now)
         return
     try:
-        commit([contest], now=now)
-        open_and_count(contest, now=now, pool=pool)
+        box = commit(contest, now=now)
+        open_and_count(contest, now=now, pool=pool, box=box)
     except Irregular as irregular:
         stop(contest, str(irregular), now=now)
 
@@ -141,54 +142,72 @@ def irregular(round):
     return stopped.select_related("contest__race__place__state", "contest__round").order_by("contest")
 
 
-def commit(contests, *, now) -> None:
-    """Write down of each contest the number of envelopes and SHA-256 over their sorted MACs, before anybody can know
-    what is inside. Those that are committed to stay as they are."""
-    with transaction.atomic(durable=True):
-        [round_id] = {contest.round_id for contest in contests}
-        ballotbox.lock_shared(round_id)  # no ballot is voided meanwhile: that takes the lock alone
-        Count.objects.bulk_create([Count(contest=contest) for contest in contests], ignore_conflicts=True)
-        standing = Count.objects.filter(contest__in=contests, state=Count.State.WAITING).order_by("contest")
-        waiting = {count.contest_id: count for count in standing.select_for_update()}
-        found = ballotbox.commitments(round_id, list(waiting))
-        for contest in contests:
-            if (count := waiting.get(contest.pk)) is None:
-                continue
-            count.commitment, count.envelopes = found[contest.pk]
-            count.state = Count.State.COMMITTED
-            count.voided = VoidedEnvelope.objects.filter(contest=contest).count()
-            count.save(update_fields=["commitment", "envelopes", "state", "voided"])
-            book.record("contest.committed", contest, by=None, now=now, after={"commitment": count.commitment})
-
-
-def commitment_of(sorted_macs) -> tuple[str, int]:
-    """(SHA-256 in hex over the MACs one after the other, how many they are), of what was read."""
-    digest, there = hashlib.sha256(), 0
-    for mac in sorted_macs:
-        digest.update(mac)
-        there += 1
-    return digest.hexdigest(), there
-
-
 @dataclass
 class Box:
     """What one reading of a contest's box gave, packed: about 55 bytes an envelope, and no list of envelopes."""
 
     credentials: array = field(default_factory=lambda: array("q"))  # as they were read: sorted
     macs: Packed = field(default_factory=lambda: Packed(32))
+    pieces: list[bytes] | None = field(default_factory=list)  # the sealed envelopes; None where they are too many
     lines: Lines = field(default_factory=Lines)
     irregular: openers.Answer | None = None  # the first one
 
+    def read(self, contest):
+        """Every piece of a contest's box, taken in and given out."""
+        for piece in ballotbox.pieces(contest, openers.PIECE):
+            self.credentials += credentials_of(piece)
+            self.macs.add_all(piece, behind=ENVELOPE.size - 32)
+            yield piece
 
-def open_and_count(contest, *, now, pool=None) -> None:
-    """Everything from the sealed envelopes to the result in one transaction, choices in memory only."""
+    def keep(self, contest):
+        """Read a box, and keep its envelopes if they are not too many."""
+        for piece in self.read(contest):
+            if self.pieces is not None:
+                self.pieces.append(piece)
+                if len(self.pieces) > KEPT:
+                    self.pieces = None
+
+    def commitment(self) -> tuple[str, int]:
+        """(SHA-256 in hex over the sorted MACs, one after the other; how many they are)."""
+        digest = hashlib.sha256()
+        for some in self.macs.parts():
+            digest.update(b"".join(some))
+        return digest.hexdigest(), len(self.macs)
+
+
+def commit(contest, *, now) -> Box | None:
+    """Write down the number of envelopes and SHA-256 over their sorted MACs, before anybody can know what is inside.
+
+    Gives what was read for it; None for a contest that was committed to before.
+    """
+    with transaction.atomic(durable=True):
+        ballotbox.lock_shared(contest.round_id)  # no ballot is voided meanwhile: that takes the lock alone
+        Count.objects.get_or_create(contest=contest)
+        count = Count.objects.select_for_update().get(contest=contest)
+        if count.state != Count.State.WAITING:
+            return None
+        box = Box()
+        box.keep(contest)
+        count.commitment, count.envelopes = box.commitment()
+        count.state = Count.State.COMMITTED
+        count.voided = VoidedEnvelope.objects.filter(contest=contest).count()
+        count.save(update_fields=["commitment", "envelopes", "state", "voided"])
+        book.record("contest.committed", contest, by=None, now=now, after={"commitment": count.commitment})
+    return box
+
+
+def open_and_count(contest, *, now, pool=None, box=None) -> None:
+    """Everything from the sealed envelopes to the result in one transaction, choices in memory only.
+
+    box is what the commitment was made of; without it the box is read again.
+    """
     with transaction.atomic(durable=True):
         ballotbox.lock_shared(contest.round_id)
         # Two tally hosts may meet here: the second waits for the row and then finds the contest opened.
         count = Count.objects.select_for_update().get(contest=contest)
-        if count.state != Count.State.COMMITTED:
-            return
-        box = open_box(contest, pool or openers.Pool(1))
+        if count.state != Count.State.COMMITTED or (box and box.commitment() != (count.commitment, count.envelopes)):
+            return  # opened by another host, or committed to anew since an envelope was voided
+        box = open_box(contest, pool or openers.Pool(1), box)
         check_box(contest, count, box)
         openedballots.record_opened(contest, box.lines, credentials=box.credentials)
         votes = check_figures(contest, count, box)
@@ -198,20 +217,17 @@ def open_and_count(contest, *, now, pool=None) -> None:
         book.record("contest.opened", contest, by=None, now=now, after={"envelopes": len(box.lines)})
 
 
-def open_box(contest, pool) -> Box:
-    """Read and open every envelope of a contest, once: what is opened is what is then held against the commitment.
+def open_box(contest, pool, box=None) -> Box:
+    """Open every envelope of a contest, once: what is opened is what is then held against the commitment.
 
     Each piece is answered in the order of line ids, so whose a line was is known to nobody afterwards.
     """
-    box = Box()
-
-    def read():
-        for piece in ballotbox.pieces(contest, openers.PIECE):
-            box.credentials += packed.credentials_of(piece)
-            box.macs.add_all(piece, behind=ENVELOPE.size - 32)
-            yield piece
-
-    for answer in pool.answers(opener_of(contest), read()):
+    if box is None or box.pieces is None:
+        box = Box()
+        pieces = box.read(contest)
+    else:
+        pieces, box.pieces = iter(box.pieces), None
+    for answer in pool.answers(opener_of(contest), pieces):
         if answer.fault:
             box.irregular = box.irregular or answer
         elif box.irregular is None:
@@ -236,7 +252,7 @@ def check_box(contest, count, box) -> None:
 
     Then each envelope has to be regular, and each line to be there once.
     """
-    commitment, there = commitment_of(box.macs)
+    commitment, there = box.commitment()
     if there != count.envelopes:
         raise Irregular(
             _("%(contest)s: %(then)d envelopes were committed to, and %(now)d are there now.")

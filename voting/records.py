@@ -4,8 +4,10 @@ A record is 64 bytes: version, credential, contest, option and line id, then zer
 """
 
 import hashlib
-import hmac
 import struct
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from keys import codes, links, sealing
 
@@ -64,13 +66,13 @@ def envelope_mac(key: bytes, round_id: int, credential: int, contest_id: int, se
 
 
 def envelope_macs(key: bytes, round_id: int, contest_id: int):
-    """envelope_mac for many envelopes of one contest, by (credential, sealed); what they share is laid out once."""
-    before, after = links.laid_out("env", round_id), links.laid_out(contest_id)
+    """envelope_mac for many envelopes of one contest, by (credential, sealed); what they share is done once."""
+    before, after, keyed = links.laid_out("env", round_id), links.laid_out(contest_id), HMAC(key, SHA256())
 
     def mac_of(credential: int, sealed: bytes) -> bytes:
-        own = b"%d" % credential
-        said = before + len(own).to_bytes(4, "big") + own + after + len(sealed).to_bytes(4, "big") + sealed
-        return hmac.digest(key, said, "sha256")
+        own, mac = b"%d" % credential, keyed.copy()
+        mac.update(before + len(own).to_bytes(4, "big") + own + after + len(sealed).to_bytes(4, "big") + sealed)
+        return mac.finalize()
 
     return mac_of
 

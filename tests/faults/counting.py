@@ -164,7 +164,7 @@ class Administrator:
         self.put(self.one, sealed, self.chance.randbytes(32))
 
     def deletes_after_the_commitment(self):
-        opening.commit([self.contest], now=clock.now())
+        opening.commit(self.contest, now=clock.now())
         sql("DELETE FROM envelope WHERE credential = %s", self.one)
 
     def deletes_and_inserts_after_the_commitment(self):

@@ -104,7 +104,7 @@ def test_an_envelope_deleted_while_the_vote_ran_is_missed_against_the_turnout(vo
 def test_an_envelope_deleted_after_the_commitment_is_missed(voted, close, sql):
     round, [contest], entries = voted([1, 2])
     close(round)
-    opening.commit([contest], now=round.voting_closes_at)
+    opening.commit(contest, now=round.voting_closes_at)
     sql("DELETE FROM envelope WHERE credential = %s", entries[0].pk)
     opening.open_step(round, now=round.voting_closes_at)
 
@@ -114,7 +114,7 @@ def test_an_envelope_deleted_after_the_commitment_is_missed(voted, close, sql):
 def test_an_envelope_changed_after_the_commitment_is_noticed(voted, close, sql):
     round, [contest], entries = voted([1, 2])
     close(round)
-    opening.commit([contest], now=round.voting_closes_at)
+    opening.commit(contest, now=round.voting_closes_at)
     sql("UPDATE envelope SET mac = %s WHERE credential = %s", bytes(32), entries[0].pk)
     opening.open_step(round, now=round.voting_closes_at)
 
@@ -214,7 +214,7 @@ def test_a_stopped_contest_can_be_looked_at_again_once_mended(voted, close, dee,
     round, [contest], entries = voted([1, 2])
     right = sql("SELECT mac FROM envelope WHERE credential = %s", entries[0].pk)[0][0]
     close(round)
-    opening.commit([contest], now=round.voting_closes_at)
+    opening.commit(contest, now=round.voting_closes_at)
     sql("UPDATE envelope SET mac = %s WHERE credential = %s", bytes(32), entries[0].pk)
     opening.open_step(round, now=round.voting_closes_at)
     count = Count.objects.get(contest=contest)

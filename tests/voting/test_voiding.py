@@ -43,7 +43,7 @@ def test_a_voided_voter_may_vote_anew_on_a_new_link(voted, close, dee):
 def test_voiding_after_the_close_makes_a_new_commitment(voted, close, dee):
     round, [contest], entries = voted([1, 2])
     close(round)
-    opening.commit([contest], now=round.voting_closes_at)
+    opening.commit(contest, now=round.voting_closes_at)
     old = Count.objects.get(contest=contest).commitment
     voiding.void_ballot(entries[0], by=dee, now=round.voting_closes_at, reason="Proven fake.")
     opening.open_step(round, now=round.voting_closes_at)
