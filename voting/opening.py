@@ -28,7 +28,7 @@ from voting.voiding import mark_of
 # A round with fewer envelopes is opened here: starting other processes would take longer.
 FEW = 5_000
 # Contests in hand at once where there are many.
-AT_A_TIME = 2
+AT_A_TIME = 3
 # Pieces of a contest that are kept from the commitment to the opening, 30 MB; more are read twice.
 KEPT = 100
 # Seconds after which opening many contests comes back to the tick.
@@ -42,8 +42,8 @@ class Irregular(Exception):
 def open_some(round, *, now) -> bool:
     """Open and count contests for PATIENCE seconds; True when there were some, False when there is nothing to do.
 
-    As open_step, of which it does many. Where there are many envelopes all cores open them, two contests at a
-    time, so that no core waits while a contest is written down.
+    As open_step, of which it does many. Where there are many envelopes all cores open them, several contests at a
+    time, so that no core waits while a contest is read or written down.
     """
     waiting = deque(to_do(round))
     if not waiting:
