@@ -26,14 +26,18 @@ def touches_the_database(item):
 
 
 def pytest_collection_modifyitems(config, items):
-    """PostgreSQL's tests need PostgreSQL; the second run, on PostgreSQL, leaves out what no database can change."""
+    """PostgreSQL's tests need PostgreSQL; the second run, on PostgreSQL, leaves out what no database can change,
+    and pages in a browser: what they do to the database is tested without one."""
     on_postgresql = "postgresql" in settings.DATABASES["default"]["ENGINE"]
     second = os.environ.get("TEST_RUN") == "second"
 
     def runs(item):
         if item.get_closest_marker("postgresql") and not on_postgresql:
             return False
-        return not second or (touches_the_database(item) and not item.get_closest_marker("once"))
+        if not second or item.get_closest_marker("postgresql"):
+            return True
+        about_pages = item.get_closest_marker("once") or "browser" in item.fixturenames
+        return touches_the_database(item) and not about_pages
 
     left_out = [item for item in items if not runs(item)]
     if left_out:

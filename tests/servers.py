@@ -66,7 +66,14 @@ def prepared(*, durable):
             "log_parameter_max_length_on_error": 0,
         }
         if not durable:
-            settings |= {"fsync": "off", "full_page_writes": "off"}
+            # Nothing of it has to outlive the run, so nothing is written twice, and nobody tidies up beside the tests.
+            settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
+            settings |= {
+                "wal_level": "minimal",
+                "max_wal_senders": 0,
+                "checkpoint_timeout": "1h",
+                "max_wal_size": "4GB",
+            }
         options = [f"--{name}={value}" for name, value in settings.items()]
         yield [server, "-D", data, *options], folder, user, f"postgres://postgres@127.0.0.1:{port}/postgres"
 
