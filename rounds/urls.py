@@ -1,8 +1,8 @@
-"""Nominating: the public start page and the leaders' pages."""
+"""Nominating: the public start page, the dates of rounds for calendars, and the leaders' pages."""
 
 from django.urls import path
 
-from rounds.views import leading, nominating, public
+from rounds.views import calendars, leading, nominating, public
 
 app_name = "rounds"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     # For everybody
     path("nominate/", public.start_page, name="start_page"),
     path("nominate/questions/", public.all_questions, name="all_questions"),
+    path("rounds/dates.ics", calendars.all_dates, name="all_dates"),
+    path("rounds/<slug:slug>/dates.ics", calendars.round_dates, name="round_dates"),
     # For leaders
     path("lead/", leading.lead_home, name="lead_home"),
     path("lead/nominations/<int:pk>/", nominating.task_list, name="task_list"),
