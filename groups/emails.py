@@ -1,7 +1,10 @@
 """The letters of the ground floor. The sign-in code is sent in the request and never waits in line."""
 
-from groups import members, signup
-from groups.models import AddressChange, Member
+from django.conf import settings
+from django.urls import reverse
+
+from groups import leading, members, signup
+from groups.models import AddressChange, Leadership, Member
 from keys import links
 from mailings.letters import ASKED, Draft, Skip, owner_of_links, register
 
@@ -81,6 +84,28 @@ def about_changes(letters, address_of):
         else:
             member = change.member
             drafts[letter.pk] = Draft(to=address_of(change), language=member.language, name=member.first_name)
+    return drafts
+
+
+@register(leading.CONFIRMED_LETTER, priority=5)
+def leader_confirmed(letters, now):
+    """To a new leader: which group, by whose word, and where to sign in. The link carries no token: a code is asked."""
+    rows = Leadership.objects.select_related("group", "user", "confirmed_by")
+    standing = rows.filter(confirmed_at__isnull=False).in_bulk([letter.wave for letter in letters])
+    drafts = {}
+    for letter in letters:
+        leadership = standing.get(letter.wave)
+        if leadership is None or not leadership.user.is_active or not leadership.group.active:
+            drafts[letter.pk] = Skip("leads this group no longer")
+            continue
+        user = leadership.user
+        context = {
+            "group": leadership.group.name,
+            "by": leadership.confirmed_by,
+            "email": user.email,
+            "url": f"{settings.BASE_URL}{reverse('account_login')}?next=/lead/",
+        }
+        drafts[letter.pk] = Draft(to=user.email, language=user.language, name=user.name, context=context)
     return drafts
 
 

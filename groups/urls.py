@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from groups import views
+from groups import leader_pages, views
 
 app_name = "groups"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     # links of letters
     path("confirm/<path:token>/", views.confirm, name="confirm"),
     path("news/<path:token>/", views.news, name="news"),
+    # /lead/
+    path("lead/<slug:slug>/leaders/", leader_pages.leaders, name="leaders"),
     # /groups/
     path("groups/", views.group_list, name="group_list"),
 ]

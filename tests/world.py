@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from PIL import Image
 
 from endorsements.models import Endorsement
-from groups import members, signup
+from groups import leading, members, signup
 from groups.models import ImportBatch, MemberSource
 from groups.signin import send_code
 from journal import book
@@ -162,6 +162,7 @@ class World:
         queue.enqueue("endorsements.result_news", seats=[self.joined.pk], now=NOW, subject=self.past.pk)
         members.mend_address(MemberFactory(email="old@example.org"), "mended@example.org", by=self.dee, now=NOW)
         alarms.tell(self.voting, now=NOW)
+        leading.add(self.group, email="new.leader@example.org", name="Lou Lind", by=self.ada, now=NOW)
         signup.send(signup.CONFIRM_LETTER, self.unconfirmed, now=NOW)
         signup.send(signup.ALREADY_LETTER, self.moved, now=NOW)
         postroom.send_due(NOW)

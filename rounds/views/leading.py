@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,6 +28,7 @@ class OwnGroup:
     group: Group
     nominations: list
     contact: tuple  # (name, e-mail) of the organizer
+    waiting: int  # people who wait to be confirmed as leaders
 
 
 def led_by(user):
@@ -43,7 +44,9 @@ def lead_home(request):
     shown = Nomination.objects.exclude(state=Nomination.State.WITHDRAWN)
     shown = shown.select_related("candidacy", "race__place", "draft_saved_by").order_by("-pk")
     groups = led_by(request.user).prefetch_related("places__state", Prefetch("nominations", shown, to_attr="shown"))
-    home = [OwnGroup(group, group.shown, contact_of(group)) for group in groups]
+    unconfirmed = Count("leaderships", filter=Q(leaderships__confirmed_at=None), distinct=True)
+    waiting = dict(Group.objects.filter(pk__in=groups).order_by().annotate(n=unconfirmed).values_list("pk", "n"))
+    home = [OwnGroup(group, group.shown, contact_of(group), waiting[group.pk]) for group in groups]
     cycle = planning.current_cycle(now)
     letters = Letter.objects.filter(name__in=emails.LABELS, seat=request.user.pk, state=Letter.State.SENT)
     return render(

@@ -138,7 +138,7 @@ def test_home_asks_the_database_the_same_however_long_it_is(lead, ada, group, ro
         candidacy = CandidacyFactory(race=RaceFactory(place=district("MA", number + 1)))
         NominationFactory(group=group, candidacy=candidacy)
         Nomination.objects.create(group=group, cycle=round.cycle, draft_saved_at=NOW, draft_saved_by=ada)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert lead.get("/lead/").status_code == 200
 
 
