@@ -266,6 +266,7 @@ class NominationAdmin(Decided):
         "candidacy",
         "race",
         "local_vote",
+        "promised",
         *nominating.WORDS,
         "submitted_by",
         "submitted_at",
@@ -309,6 +310,10 @@ class NominationAdmin(Decided):
 
     def get_queryset(self, request):
         return super().get_queryset(request).exclude(state=Nomination.State.DRAFT)
+
+    @admin.display(description=_("what the group will do"))
+    def promised(self, nomination):
+        return "; ".join(map(str, nomination.commitments.all())) or "–"
 
     @admin.display(description=_("local vote"))
     def local_vote(self, nomination):

@@ -14,7 +14,7 @@ from django.utils.translation import override
 from groups.models import Group
 from journal import book
 from keys import codes
-from rounds import admission, candidacies, gates, local_votes, planning, posting
+from rounds import admission, candidacies, commitments, gates, local_votes, planning, posting
 from rounds.models import Candidacy, Gate, Nomination, Race, Round
 from rounds.refusals import Refusal
 
@@ -141,7 +141,7 @@ def submit(nomination, *, answers, by, now) -> bool:
     """Send the nomination: local endorsement, race and candidacy follow from it, and the letters.
 
     answers: cleaned values by field name, as forms.nomination gives them: office, usps, district, name, the
-    fields of ABOUT_CANDIDATE and WORDS, those of local_votes.write, and attested (the names of the ticks).
+    fields of ABOUT_CANDIDATE and WORDS and commitments, those of local_votes.write, and attested (the names of the ticks).
     False when it was sent already. In a round that takes nominations the candidacy enters it; else it waits in
     the cycle. Raises Refusal, and keeps everything as it was, for whatever admission refuses.
     """
@@ -182,6 +182,7 @@ def submit(nomination, *, answers, by, now) -> bool:
             **{field: answers.get(field, "") for field in WORDS},
         )
         if sent:
+            commitments.write(nomination, answers)
             attested = {"attested": sorted(answers.get("attested", []))}
             book.record("nomination.attested", nomination, by=by, now=now, after=attested)
             enter_open_round(candidacy, now=now)

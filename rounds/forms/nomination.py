@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from groups.atlas import US_STATES
 from rounds import admission
-from rounds.forms.local_vote import LocalVoteForm
-from rounds.models import Candidacy, Nomination, Race
+from rounds.forms.local_vote import LocalVoteForm, number
+from rounds.models import Candidacy, Commitment, Nomination, Race
 from rounds.refusals import Refusal
 
 ANOTHER_OFFICE = "other"
 LONG = 4000
+Promised = Commitment.Kind
 
 
 def text(label, *, required=None, rows=0, most=120, **more):
@@ -199,18 +200,51 @@ class WhyForm(TaskForm):
     )
 
 
-class HelpForm(TaskForm):
-    """What the group will do: people, media, small gifts, in this order (process.md 9)."""
+def promise(kind, heading="", note=""):
+    """How many of one thing. A heading and its note stand before the first of a part of the form."""
+    field = number(kind.label)
+    field.heading, field.note = heading, note
+    return field
 
-    will_people = text(
-        _("People: doors, calls, texts"),
-        required=_("Say what your group’s people will do."),
-        rows=4,
-        most=LONG,
-        help_text=_("How many people, and what they will do."),
+
+class HelpForm(TaskForm):
+    """What the group will do: people, media, small gifts, in this order (process.md 9), in numbers and in words."""
+
+    do_register = promise(
+        Promised.REGISTER,
+        _("People"),
+        _("All together, until election day. Give numbers you believe in, and leave the rest empty."),
     )
-    will_media = text(_("Media: letters, posts, interviews"), rows=3, most=LONG)
-    will_money = text(_("Small gifts"), rows=3, most=LONG)
+    do_doors = promise(Promised.DOORS)
+    do_calls = promise(Promised.CALLS)
+    do_texts = promise(Promised.TEXTS)
+    do_training = promise(Promised.TRAINING)
+    do_rides = promise(Promised.RIDES)
+    do_showing_up = promise(Promised.SHOWING_UP)
+    will_people = text(_("More about your people, in your own words"), rows=3, most=LONG)
+    do_release = promise(Promised.RELEASE, _("Media"))
+    do_op_ed = promise(Promised.OP_ED)
+    do_letters = promise(Promised.LETTERS)
+    do_rallies = promise(Promised.RALLIES)
+    do_forums = promise(Promised.FORUMS)
+    do_social = promise(Promised.SOCIAL)
+    will_media = text(_("More about media, in your own words"), rows=3, most=LONG)
+    do_donors = promise(
+        Promised.DONORS,
+        _("Small gifts"),
+        _(
+            "We count people, not dollars: each gives her own money on the campaign’s own page. Does your group want to "
+            "collect gifts and hand them over? The law has rules for that. Write to us first."
+        ),
+    )
+    will_money = text(_("More about gifts, in your own words"), rows=3, most=LONG)
+
+    def clean(self):
+        cleaned = super().clean()
+        asked = [f"do_{kind}" for kind in Commitment.PEOPLE]
+        if not any(cleaned.get(name) for name in [*asked, "will_people"]) and not set(asked) & set(self.errors):
+            self.add_error(asked[0], _("Say what your group’s people will do: one number, or some words."))
+        return cleaned
 
 
 class PressForm(TaskForm):

@@ -121,3 +121,43 @@ class Nomination(models.Model):
 
     def __str__(self):
         return f"{self.reference or 'draft'}: {self.group}"
+
+
+class Commitment(models.Model):
+    """So many of one thing that the group will do for its candidate; the later plan starts from these."""
+
+    class Kind(models.TextChoices):
+        REGISTER = "register", _("Voters registered")
+        DOORS = "doors", _("Doors knocked on")
+        CALLS = "calls", _("Phone calls made")
+        TEXTS = "texts", _("Texts sent")
+        TRAINING = "training", _("New volunteers trained")
+        RIDES = "rides", _("Rides to the polls")
+        SHOWING_UP = "showing_up", _("Opponents’ events where you show up")
+        RELEASE = "release", _("Press releases")
+        OP_ED = "op_ed", _("Op-eds")
+        LETTERS = "letters", _("Letters to the editor")
+        RALLIES = "rallies", _("Rallies")
+        FORUMS = "forums", _("Forums")
+        SOCIAL = "social", _("Posts on social media")
+        DONORS = "donors", _("Members who give a small gift of their own")
+
+    PEOPLE = [Kind.REGISTER, Kind.DOORS, Kind.CALLS, Kind.TEXTS, Kind.TRAINING, Kind.RIDES, Kind.SHOWING_UP]
+    MEDIA = [Kind.RELEASE, Kind.OP_ED, Kind.LETTERS, Kind.RALLIES, Kind.FORUMS, Kind.SOCIAL]
+    MONEY = [Kind.DONORS]
+
+    nomination = models.ForeignKey(Nomination, on_delete=models.CASCADE, related_name="commitments")
+    kind = models.CharField(_("what"), max_length=12, choices=Kind.choices)
+    quantity = models.PositiveIntegerField(_("how many"))
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+        constraints = [
+            models.UniqueConstraint(name="commitment_once", fields=["nomination", "kind"]),
+            models.CheckConstraint(name="commitment_of_something", condition=Q(quantity__gt=0)),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.quantity}"

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from groups.models import Group
 from journal import clock
-from rounds import admission, nominating, planning
+from rounds import admission, commitments, nominating, planning
 from rounds.forms import nomination as tasks
 from rounds.models import Candidacy, Nomination
 from rounds.refusals import Refusal
@@ -250,11 +250,13 @@ def check_and_send(request, pk):
 
 
 def summary(task, nomination, *, now):
-    """The task's questions with what was typed, as text."""
+    """The task's questions with what was typed, as text; numbers that nobody promised are left out."""
     lines = []
     form = plain(task, nomination, now=now)
     for name, field in form.fields.items():
         said = nomination.draft.get(name, "")
+        if name in commitments.FIELDS and not said:
+            continue
         choices = dict(getattr(field, "choices", []))
         if field.widget.__class__.__name__ == "CheckboxInput":
             said = _("Yes") if said else _("No")
@@ -276,6 +278,7 @@ def receipt(request, pk):
         "group": nomination.group,
         "round": round,
         "coming": planning.coming_round(nomination.cycle, now),
+        "sent": [(task, summary(task, nomination, now=now)) for task in tasks.TASKS] if nomination.draft else [],
         "may_withdraw": nomination.state in Nomination.COUNTING,
         "contact": contact_of(nomination.group),
         "now": now,
