@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from PIL import Image
 
 from endorsements.models import Endorsement
-from groups import leading, members, signup
+from groups import members, signup
 from groups.models import ImportBatch, MemberSource
 from groups.signin import send_code
 from journal import book
@@ -39,6 +39,7 @@ class World:
         self.group, self.ada, self.dee, self.now = group, ada, dee, NOW
         self.others = GroupFactory(name="Lynn Group", slug="lynn", places=[state("MA")])
         LeadershipFactory(group=self.others, user=UserFactory(email="lynn@example.org"))
+        self.new_leader = LeadershipFactory(group=group, user=UserFactory(email="new.leader@example.org"))
         self.open_vote()
         self.take_nominations()
         self.count_and_announce()
@@ -162,7 +163,8 @@ class World:
         queue.enqueue("endorsements.result_news", seats=[self.joined.pk], now=NOW, subject=self.past.pk)
         members.mend_address(MemberFactory(email="old@example.org"), "mended@example.org", by=self.dee, now=NOW)
         alarms.tell(self.voting, now=NOW)
-        leading.add(self.group, email="new.leader@example.org", name="Lou Lind", by=self.ada, now=NOW)
+        new = {"seats": [self.new_leader.user_id], "subject": self.group.pk, "wave": self.new_leader.pk}
+        queue.enqueue("groups.leader_confirmed", now=NOW, **new)
         signup.send(signup.CONFIRM_LETTER, self.unconfirmed, now=NOW)
         signup.send(signup.ALREADY_LETTER, self.moved, now=NOW)
         postroom.send_due(NOW)
