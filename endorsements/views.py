@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from endorsements import listing, photos, timeline
 from endorsements.models import Endorsement
 from journal import clock
-from rounds import gates, rule
+from rounds import gates, local_votes, rule
 from rounds.models import Nomination, Round
 from voting import publication
 
@@ -70,6 +70,7 @@ def endorsement_page(request, slug):
             "candidacy": candidacy,
             "race": candidacy.race,
             "groups": groups_behind(candidacy),
+            "co_endorsing": co_endorsing(candidacy),
             # Name and day only: the evidence holds what staff wrote to each other.
             "gates": [(label, gate.passed_at) for _kind, label, gate in gates.board([candidacy])[candidacy.pk] if gate],
             "published": publication.publishable(contest) if contest else None,
@@ -91,6 +92,14 @@ def groups_behind(candidacy) -> list[dict]:
         {"group": nomination.group, "joint": list(nomination.local_endorsement.joint_groups.all())}
         for nomination in nominations
     ]
+
+
+def co_endorsing(candidacy) -> list:
+    """Active groups that endorsed her at home without a nomination of their own, by name, each named once."""
+    accepted = Nomination.objects.filter(candidacy=candidacy, state=Nomination.State.ACCEPTED)
+    named = {pk for pair in accepted.values_list("group", "local_endorsement__joint_groups") for pk in pair}
+    groups = local_votes.at_home([candidacy])[candidacy.pk].groups
+    return sorted((group for group in groups if group.active and group.pk not in named), key=str)
 
 
 @require_safe

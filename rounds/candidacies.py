@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from journal import book
-from rounds import admission, gates, posting
+from rounds import admission, gates, local_votes, posting
 from rounds.models import Candidacy, Contest, ContestOption, Gate, Nomination, Race, Round
 from rounds.refusals import Refusal
 
@@ -241,14 +241,21 @@ def ballot_for(candidacies) -> str:
 
 
 def options_for(contest, candidacies) -> list:
-    """The options as numbered at the freeze: 0 skips; then Yes and No, or everybody by name and No endorsement."""
+    """The options as numbered at the freeze: 0 skips; then Yes and No, or everybody by name and No endorsement.
+
+    Groups that endorsed somebody at home without a nomination are named with her; later ones are not added.
+    """
+    at_home = local_votes.at_home(candidacies)
+
+    def option(candidacy, kind, number):
+        named = sorted(group.name for group in at_home[candidacy.pk].groups if group.active)
+        return ContestOption(contest=contest, number=number, kind=kind, candidacy=candidacy, co_endorsing=named)
+
     options = [ContestOption(contest=contest, number=0, kind=Kind.SKIP)]
     if len(candidacies) == 1:
-        options.append(ContestOption(contest=contest, number=1, kind=Kind.YES, candidacy=candidacies[0]))
-        options.append(ContestOption(contest=contest, number=2, kind=Kind.NO))
-        return options
+        return [*options, option(candidacies[0], Kind.YES, 1), ContestOption(contest=contest, number=2, kind=Kind.NO)]
     for candidacy in sorted(candidacies, key=lambda one: (one.name_key, one.pk)):
-        options.append(ContestOption(contest=contest, number=len(options), kind=Kind.CANDIDATE, candidacy=candidacy))
+        options.append(option(candidacy, Kind.CANDIDATE, len(options)))
     options.append(ContestOption(contest=contest, number=len(options), kind=Kind.NONE))
     return options
 

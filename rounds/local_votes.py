@@ -1,23 +1,80 @@
 """Recording a group's own endorsement, for any office (process.md 4.1)."""
 
+from dataclasses import dataclass, field
+
 from django.db import transaction
+from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from journal import book
-from rounds import admission, posting
-from rounds.models import LocalEndorsement
+from rounds import admission, planning, posting
+from rounds.models import LocalEndorsement, Nomination, Race
 from rounds.refusals import Refusal
 
 FIELDS = ["candidate", "office", "method", "decided_on", "eligible", "yes", "no", "threshold_words", "allies", "proof"]
 
 
 def record(group, *, answers, by, now) -> LocalEndorsement:
-    """Keep an endorsement the group made at home, without asking for a national one."""
+    """Keep an endorsement the group made at home, without asking for a national one.
+
+    answers: those of write, and seat (an office of rounds, with usps and district) or "" for any other office, which
+    office then names. Of an office of ours it counts in the vetting of everybody who stands there.
+    Raises Refusal for a race out of the group's reach, and for whatever write refuses.
+    """
     if not posting.leaders(leaderships__group=group).filter(pk=by.pk).exists():
         raise Refusal(_("Only a leader of %(group)s can do this.") % {"group": group})
     admission.check_group(group)
-    return write(group, answers=answers, race=None, by=by, now=now)
+    with transaction.atomic():
+        race = None
+        if seat := answers.get("seat"):
+            place = admission.race_place(seat, answers.get("usps", ""), answers.get("district", ""))
+            admission.check_reach(group, place)
+            cycle = planning.current_cycle(now)
+            if cycle:
+                race, _new = Race.objects.get_or_create(cycle=cycle, office=seat, place=place)
+            answers = answers | {"office": f"{Race.Office(seat).label}, {place.name}"}
+        return write(group, answers=answers, race=race, by=by, now=now)
+
+
+@dataclass
+class AtHome:
+    """What groups that did not nominate in a race endorsed at home there, seen from one candidacy."""
+
+    same: list = field(default_factory=list)  # endorsements of this person
+    others: list = field(default_factory=list)  # endorsements of somebody else
+
+    @property
+    def groups(self) -> list:
+        """The groups that endorsed this person, alone or together, each once."""
+        named = {}
+        for one in self.same:
+            named |= {group.pk: group for group in [one.group, *one.joint_groups.all()]}
+        return list(named.values())
+
+
+def at_home(candidacies) -> dict:
+    """{candidacy's key: AtHome}, from a handful of queries for all of them.
+
+    A group that nominated in the race speaks by its nomination. Of several endorsements of one group in one race
+    the latest counts: groups may think again.
+    """
+    found = {candidacy.pk: AtHome() for candidacy in candidacies}
+    races = {candidacy.race_id for candidacy in candidacies}
+    alone = Q(nomination=None) | Q(nomination__state=Nomination.State.REFUSED)
+    listed = LocalEndorsement.objects.filter(alone, race__in=races).select_related("group")
+    spoke = set(Nomination.objects.counting().filter(race__in=races).values_list("race", "group"))
+    latest = {}
+    for one in listed.prefetch_related("joint_groups").order_by("-decided_on", "-pk"):
+        if (one.race_id, one.group_id) not in spoke:
+            latest.setdefault((one.race_id, one.group_id), one)
+    for one in latest.values():
+        key = admission.name_key(one.candidate)
+        for candidacy in candidacies:
+            if candidacy.race_id == one.race_id:
+                here = found[candidacy.pk]
+                (here.same if candidacy.name_key == key else here.others).append(one)
+    return found
 
 
 def write(group, *, answers, race, by, now, standing=None) -> LocalEndorsement:

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rounds import candidacies, planning
+from rounds import candidacies, local_votes, planning
 from rounds.models import Candidacy, Nomination, Race, Round
 from rounds.refusals import Refusal
 
@@ -35,6 +35,7 @@ def obstacles(round, now) -> list:
         found += dates_refused(round)
         found += waiting_nominations(round)
         found += named_rivals(round)
+        found += rivals_at_home(round)
         found += close_primaries(round)
     if round.stage == Round.Stage.VETTING:
         found += nobody_cleared(round)
@@ -75,6 +76,30 @@ def named_rivals(round):
             url=reverse("admin:rounds_race_change", args=[conflict.race.pk]),
             blocking=False,
         )
+
+
+def rivals_at_home(round):
+    """Groups that endorsed somebody else at home, without a nomination, where candidates of this round stand."""
+    alive = Candidacy.objects.filter(round=round).standing().with_race().order_by("race", "name")
+    standing = list(alive)
+    at_home = local_votes.at_home(standing)
+    told = set()
+    for candidacy in standing:
+        for other in at_home[candidacy.pk].others:
+            if other.pk in told or any(other in at_home[one.pk].same for one in standing):
+                continue
+            told.add(other.pk)
+            yield Obstacle(
+                _("%(race)s: %(group)s endorsed %(other)s at home; %(name)s is nominated. Talk with the groups.")
+                % {
+                    "race": candidacy.race.name,
+                    "group": other.group,
+                    "other": other.candidate,
+                    "name": candidacy.name,
+                },
+                url=reverse("admin:rounds_race_change", args=[candidacy.race_id]),
+                blocking=False,
+            )
 
 
 def close_primaries(round):

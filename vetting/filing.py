@@ -1,6 +1,6 @@
 """A vetting file: all that a reviewer needs to see of a candidacy, read together (ux.md S2, process.md 8.7)."""
 
-from rounds import candidacies, gates
+from rounds import candidacies, gates, local_votes
 from vetting import concerned, sheet
 from vetting.models import Response
 from vetting.reviewing import score_in_words
@@ -23,6 +23,7 @@ def file_of(candidacy, *, now) -> dict:
         "score": score_in_words(response) if sent else "",
         "partners": partners,
         "rivals": rivals_of(candidacy),
+        "at_home": local_votes.at_home([candidacy])[candidacy.pk],
         "gates": gates.board([candidacy])[candidacy.pk],
         "reviews": list(candidacy.reviews.select_related("decided_by")),
         "zone": concerned.zone_of(candidacy),

@@ -77,7 +77,7 @@ def papers(contests, credential: int) -> list[Paper]:
 
 def paper(contest, credential: int) -> Paper:
     options = in_her_order(contest, credential)
-    candidates = [named(option.candidacy) for option in options if option.candidacy]
+    candidates = [named(option) for option in options if option.candidacy]
     place = contest.race.name
     if contest.ballot == contest.Ballot.YES_NO:
         (candidate,) = candidates
@@ -108,7 +108,7 @@ def order_of(contest, credential: int) -> tuple[int, ...]:
 
 
 def choice(option) -> Choice:
-    candidate = named(option.candidacy) if option.candidacy else None
+    candidate = named(option) if option.candidacy else None
     name = candidate.name if candidate else ""
     label, hint = {
         Kind.YES: (_("Yes"), _("We should endorse %(name)s.") % {"name": name}),
@@ -120,12 +120,15 @@ def choice(option) -> Choice:
     return Choice(option.number, str(label), str(hint), candidate)
 
 
-def named(candidacy) -> Named:
+def named(option) -> Named:
+    """The candidate of an option, and every group that endorsed her: those that nominated, with them, and at home."""
+    candidacy = option.candidacy
     nominations = [one for one in candidacy.nominations.all() if one.state == Nomination.State.ACCEPTED]
     groups = {one.group.name: None for one in nominations}
     for one in nominations:
         if one.local_endorsement:
             groups.update({group.name: None for group in one.local_endorsement.joint_groups.all()})
+    groups.update(dict.fromkeys(option.co_endorsing))
     statements = [(one.group.name, one.statement) for one in nominations if one.statement]
     about = [candidacy.party, _("holds the office now") if candidacy.incumbent else ""]
     return Named(

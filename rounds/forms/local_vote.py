@@ -124,20 +124,3 @@ class LocalVoteForm(forms.Form):
             except Refusal as refusal:
                 self.add_error("eligible", str(refusal))
         return cleaned
-
-
-class LocalEndorsementForm(LocalVoteForm):
-    """An endorsement the group keeps on record without asking for a national one."""
-
-    candidate = forms.CharField(
-        label=_("Whom did your group endorse?"),
-        max_length=120,
-        error_messages={"required": _("Enter the candidate’s name.")},
-    )
-    office = forms.CharField(
-        label=_("For which office?"),
-        help_text=_("Any office, like “City Council, Ward 3”."),
-        max_length=120,
-        error_messages={"required": _("Enter the office.")},
-    )
-    field_order = ["candidate", "office"]

@@ -168,6 +168,8 @@ class ContestOption(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     # Who is endorsed when this option carries: set for Yes and for each candidate.
     candidacy = models.ForeignKey(Candidacy, on_delete=models.PROTECT, null=True, related_name="options")
+    # Names of groups that endorsed her at home without a nomination, as they stood at the freeze.
+    co_endorsing = models.JSONField(default=list)
 
     class Meta:
         ordering = ["contest", "number"]

@@ -14,7 +14,7 @@ from groups.models import Group
 from journal import clock
 from mailings.models import Letter
 from rounds import admission, emails, local_votes, planning
-from rounds.forms.local_vote import LocalEndorsementForm
+from rounds.forms.local_endorsement import LocalEndorsementForm
 from rounds.models import Nomination
 from rounds.refusals import Refusal
 

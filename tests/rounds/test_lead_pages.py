@@ -85,6 +85,7 @@ def test_local_endorsement_is_kept_without_a_nomination(lead, group, round):
     other = GroupFactory(name="Lynn Group", places=[state("MA")])
     said = TASKS["vote"] | {
         "candidate": "Sam Ward",
+        "seat": "other",
         "office": "City Council, Ward 3",
         "joint_groups": "lynn group\nBoston Common Group\n",
     }
@@ -103,6 +104,10 @@ def test_local_endorsement_is_kept_without_a_nomination(lead, group, round):
         ("candidate", "a\x00", "Null characters are not allowed."),
         ("candidate", "a" * 121, "at most 120 characters"),
         ("office", "", "Enter the office."),
+        ("seat", "", "Choose the office."),
+        ("seat", "mayor", "Select a valid choice."),
+        ("seat", "house", "Choose the state."),
+        ("usps", "XX", "Choose the state."),
         ("method", "x", "Select a valid choice."),
         ("decided_on", "yesterday", "Enter the day of the vote, like 3/12/2026."),
         ("decided_on", "12/31/2026", "The local vote must be over"),
@@ -114,7 +119,11 @@ def test_local_endorsement_is_kept_without_a_nomination(lead, group, round):
     ],
 )
 def test_bad_local_endorsement_is_told_and_keeps_what_was_typed(lead, group, field, typed, sentence):
-    said = TASKS["vote"] | {"candidate": "Sam Ward", "office": "Mayor", "proof": "Minutes, page 3"} | {field: typed}
+    said = (
+        TASKS["vote"]
+        | {"candidate": "Sam Ward", "seat": "other", "office": "Mayor", "proof": "Minutes, page 3"}
+        | {field: typed}
+    )
     answer = lead.post(f"/lead/{group.slug}/endorsements/add/", said)
     assert answer.status_code == 400
     assert sentence in answer.content.decode()
@@ -124,7 +133,7 @@ def test_bad_local_endorsement_is_told_and_keeps_what_was_typed(lead, group, fie
 
 def test_joint_vote_with_a_501c3_is_refused(lead, group):
     GroupFactory(name="Church Club", legal_form=Group.LegalForm.C3)
-    said = TASKS["vote"] | {"candidate": "Sam Ward", "office": "Mayor", "joint_groups": "Church Club"}
+    said = TASKS["vote"] | {"candidate": "Sam Ward", "seat": "other", "office": "Mayor", "joint_groups": "Church Club"}
     answer = lead.post(f"/lead/{group.slug}/endorsements/add/", said)
     assert "Church Club is a 501(c)(3) and can’t endorse" in answer.content.decode()
 
