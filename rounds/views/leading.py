@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Prefetch, Q
@@ -57,6 +58,7 @@ def lead_home(request):
             "dates": planning.next_dates(cycle, now) if cycle else [],
             "letters": [(emails.LABELS[letter.name], letter) for letter in letters[:LETTERS_SHOWN]],
             "now": now,
+            "zone": settings.TIME_ZONE,
         },
     )
 

@@ -1,5 +1,6 @@
 """A nomination step by step: begin, one page a task, check and send, receipt, withdraw."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
@@ -33,7 +34,7 @@ def begin(request, slug):
     now = clock.now()
     group = get_object_or_404(led_by(request.user), slug=slug)
     cycle = planning.current_cycle(now)
-    page = {"group": group, "cycle": cycle, "contact": contact_of(group)}
+    page = {"group": group, "cycle": cycle, "contact": contact_of(group), "zone": settings.TIME_ZONE}
     problem = None
     if request.method == "POST" and group.legal_form == Group.LegalForm.UNKNOWN:
         try:
@@ -120,6 +121,7 @@ def task_list(request, pk):
     if nomination.state not in Nomination.EDITABLE:
         return redirect("rounds:receipt", pk=nomination.pk)
     checked = tasks.check(nomination, now=now)
+    known = tasks.named_before(nomination)
     return render(
         request,
         "rounds/task_list.html",
@@ -128,11 +130,14 @@ def task_list(request, pk):
             "group": nomination.group,
             "tasks": [(task, checked.states[task.slug]) for task in tasks.TASKS],
             "ready": not checked.problems,
-            "known": tasks.named_before(nomination),
+            "known": known,
+            "behind": known.nominations.counting().count() if known else 0,
+            "seen": nominating.fingerprint(standing(nomination, known_of(known))) if known else "",
             "rivals": tasks.rivals(nomination),
             "round": planning.open_round(nomination.cycle, now),
             "coming": planning.coming_round(nomination.cycle, now),
             "contact": contact_of(nomination.group),
+            "zone": settings.TIME_ZONE,
         },
     )
 
@@ -167,7 +172,7 @@ def task_page(request, pk, task):
     form = plain(task, nomination, now=now, data=data)
     if problem:
         form.problem = str(problem)
-    theirs = [(form[name].label, nomination.draft.get(name, "")) for name in form.fields] if overtaken else []
+    theirs = differing(form, nomination, data) if overtaken else []
     page = {
         "nomination": nomination,
         "group": nomination.group,
@@ -177,6 +182,7 @@ def task_page(request, pk, task):
         "theirs": theirs,
         "seen": seen_mark(task, nomination),
         "contact": contact_of(nomination.group),
+        "zone": settings.TIME_ZONE,
     }
     return render(request, "rounds/task_page.html", page, status=400 if problem else 409 if overtaken else 200)
 
@@ -195,6 +201,27 @@ def seen_mark(task, nomination):
     return nominating.fingerprint({name: nomination.draft.get(name, "") for name in task.form.base_fields})
 
 
+def differing(form, nomination, data):
+    """The questions that two leaders answered differently: (label, what stands there, what was just typed)."""
+    return [
+        (field.label, in_words(field, nomination.draft.get(name, "")), in_words(field, data[name]))
+        for name, field in form.fields.items()
+        if nomination.draft.get(name, "") != data[name]
+    ]
+
+
+def in_words(field, said):
+    """An answer as people read it: the choice's own words, Yes or No for a tick, else the text."""
+    if field.widget.__class__.__name__ == "CheckboxInput":
+        return _("Yes") if said else _("No")
+    return dict(getattr(field, "choices", [])).get(said, said)
+
+
+def standing(nomination, fields):
+    """What the draft holds of these fields."""
+    return {name: nomination.draft.get(name, "") for name in fields}
+
+
 def next_page(nomination, task):
     """The task after this one, or the list after the last."""
     at = tasks.TASKS.index(task) + 1
@@ -210,10 +237,14 @@ def join(request, pk):
     now = clock.now()
     nomination = own(request.user, pk)
     candidacy = near(nomination.group, nomination.cycle, request.POST.get("candidacy", ""))
+    seen = request.POST.get("seen", "")
     try:
-        nominating.save_draft(nomination, data=known_of(candidacy), by=request.user, now=now)
+        kept = nominating.save_draft(nomination, data=known_of(candidacy), by=request.user, now=now, seen=seen)
     except Refusal as refusal:
         messages.error(request, str(refusal))
+    else:
+        if not kept:
+            messages.error(request, _("Somebody changed this draft just now. Look at it, then press again."))
     return redirect("rounds:task_list", pk=nomination.pk)
 
 
@@ -227,8 +258,11 @@ def check_and_send(request, pk):
         return redirect("rounds:receipt", pk=nomination.pk)
     checked = tasks.check(nomination, now=now)
     form = tasks.SendForm(request.POST if request.method == "POST" else None)
-    refused = None
-    if request.method == "POST" and not checked.problems and form.is_valid():
+    refused, seen = None, nominating.fingerprint(nomination.draft)
+    if request.POST.get("seen", seen) != seen:
+        form = tasks.SendForm()
+        refused = _("Somebody changed this nomination while you read it. Read it again, then send it.")
+    elif request.method == "POST" and not checked.problems and form.is_valid():
         try:
             attested = [name for name, ticked in form.cleaned_data.items() if ticked]
             nominating.submit(nomination, answers=checked.answers | {"attested": attested}, by=request.user, now=now)
@@ -242,6 +276,7 @@ def check_and_send(request, pk):
         "form": form,
         "problems": checked.problems,
         "refused": refused,
+        "seen": seen,
         "summary": [(task, summary(task, nomination, now=now)) for task in tasks.TASKS],
         "rivals": tasks.rivals(nomination),
         "contact": contact_of(nomination.group),
@@ -257,10 +292,7 @@ def summary(task, nomination, *, now):
         said = nomination.draft.get(name, "")
         if name in commitments.FIELDS and not said:
             continue
-        choices = dict(getattr(field, "choices", []))
-        if field.widget.__class__.__name__ == "CheckboxInput":
-            said = _("Yes") if said else _("No")
-        lines.append((field.label, choices.get(said, said)))
+        lines.append((field.label, in_words(field, said)))
     return lines
 
 

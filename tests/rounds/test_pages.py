@@ -238,6 +238,8 @@ def test_two_leaders_never_overwrite_each_other_silently(lead, draft, group, cli
     assert "Bea’s words" in page
     assert "Ada’s words" in page
     assert "Bea Bell saved it" in page
+    assert "What does your group stand for?" in page
+    assert answer.context["theirs"] == [("What does your group stand for?", "Bea’s words", "Ada’s words")]
     draft.refresh_from_db()
     assert draft.draft["stands_for"] == "Bea’s words"
     again = re.search(r'name="seen" value="(\w+)"', page)[1]
@@ -246,6 +248,37 @@ def test_two_leaders_never_overwrite_each_other_silently(lead, draft, group, cli
     assert other.post(f"/lead/nominations/{draft.pk}/help/", {"will_people": "x"}).status_code == 409
     draft.refresh_from_db()
     assert draft.draft["stands_for"] == "Ada’s words"
+
+
+def test_nobody_sends_what_another_has_changed_meanwhile(lead, draft, group, client):
+    fill(lead, draft)
+    page = lead.get(f"/lead/nominations/{draft.pk}/check/").content.decode()
+    seen = re.search(r'name="seen" value="(\w+)"', page)[1]
+    nominating.save_draft(draft, data={"statement": "Other words."}, by=group.leaders.get(), now=NOW)
+
+    answer = send(lead, draft, seen=seen)
+
+    assert answer.status_code == 400
+    assert "Somebody changed this nomination while you read it." in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.state == Nomination.State.DRAFT
+    again = re.search(r'name="seen" value="(\w+)"', answer.content.decode())[1]
+    assert send(lead, draft, seen=again).status_code == 302
+
+
+def test_joining_overwrites_nothing_that_changed_meanwhile(lead, draft, group, ada):
+    named = NominationFactory(candidacy__name="Jane Rivera", candidacy__name_key="jane rivera").candidacy
+    fill(lead, draft)
+    page = lead.get(f"/lead/nominations/{draft.pk}/").content.decode()
+    assert "1 group has already named Jane Rivera" in page
+    seen = re.search(r'name="seen" value="(\w+)"', page)[1]
+    nominating.save_draft(draft, data={"party": "Other"}, by=ada, now=NOW)
+
+    answer = lead.post(f"/lead/nominations/{draft.pk}/join/", {"candidacy": named.pk, "seen": seen}, follow=True)
+
+    assert "Somebody changed this draft just now." in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.draft["party"] == "Other"
 
 
 def test_save_and_come_back_later(lead, draft):
