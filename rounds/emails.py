@@ -29,6 +29,7 @@ LABELS = {
     "rounds.joined": _("Another group named your candidate"),
     "rounds.rival": _("Another group named somebody else"),
     "rounds.withdrawn": _("Your candidate has withdrawn"),
+    "rounds.taken_back": _("Your nomination is withdrawn"),
 }
 
 
@@ -156,6 +157,19 @@ def rival(letters, now):
 def withdrawn(letters, now):
     """To the leaders of every group that named a candidate who has withdrawn."""
     return about_nominations(letters, now)
+
+
+@register("rounds.taken_back")
+def taken_back(letters, now):
+    """To all leaders of a group that withdrew its nomination: who did it, and why if that was said."""
+    subjects = [f"nomination:{letter.subject}" for letter in letters]
+    entries = Entry.objects.filter(verb="nomination.state", subject__in=subjects).order_by("pk")
+    last = {entry.subject: entry.actor_name for entry in entries}
+
+    def who(letter, nomination):
+        return {"who": last.get(f"nomination:{nomination.pk}", "")}
+
+    return about_nominations(letters, now, more=who)
 
 
 @register("rounds.opened", priority=40)

@@ -291,12 +291,16 @@ def refuse(nomination, *, by, now, reason) -> bool:
 
 
 def withdraw(nomination, *, by, now, reason="") -> bool:
-    """The group takes its nomination or draft back. Others keep the candidacy alive (process.md 10.2)."""
+    """The group takes its nomination or draft back, and all its leaders hear of one that was sent.
+
+    Others keep the candidacy alive (process.md 10.2).
+    """
     if not by.is_staff:
         check_leads(by, nomination.group)
     with transaction.atomic():
         moved = move(nomination, State.WITHDRAWN, by=by, now=now, reason=reason, decided_at=now, decision_reason=reason)
-        if moved:
+        if moved and nomination.candidacy:
+            posting.tell_leaders("rounds.taken_back", [nomination], now=now)
             let_go(nomination.candidacy, by=by, now=now, reason=reason or _("Its last nomination was withdrawn."))
     return moved
 

@@ -145,7 +145,7 @@ class World:
         queue.enqueue("voting.notice", seats=[self.awaiting.pk], now=NOW, subject=self.frozen.pk)
         posting.ask_for_link(self.other.member.email, now=NOW)
         queue.enqueue("rounds.opened", seats=[self.ada.pk], now=NOW, subject=self.nominating.pk)
-        for name in ("accepted", "received", "moved", "refused", "rival", "withdrawn"):
+        for name in ("accepted", "received", "moved", "refused", "rival", "taken_back", "withdrawn"):
             queue.enqueue(f"rounds.{name}", seats=[self.ada.pk], now=NOW, subject=self.sent.pk)
         queue.enqueue("rounds.returned", seats=[self.ada.pk], now=NOW, subject=self.returned.pk)
         queue.enqueue("rounds.joined", seats=[self.ada.pk], now=NOW, subject=self.sent.pk, wave=self.received.pk)

@@ -236,3 +236,12 @@ def test_a_batch_asks_the_database_the_same(group, ada, django_assert_num_querie
 def test_every_letter_has_a_name_for_the_leaders_home():
     assert set(emails.LABELS) == {name for name in letters.names() if name.startswith("rounds.")}
     assert Nomination.objects.count() == 0
+
+
+def test_taken_back(nomination, ada, group, mailoutbox):
+    LeadershipFactory(group=group, user__email="bea@example.org")
+    nominating.withdraw(nomination, by=ada, now=NOW, reason="We met again.")
+    subject, text = sent(mailoutbox, "bea@example.org")
+    assert subject == "Withdrawn: your nomination N-4F7K"
+    assert "The nomination of Jane Rivera for U.S. House, Massachusetts 7th district by Boston Common Group" in text
+    assert "Ada Adams did this. The reason given: We met again." in text
