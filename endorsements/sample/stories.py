@@ -211,6 +211,8 @@ def events_of(play, cycle, *, staff, draw, now):
     events = [(start - timedelta(days=2), plan)]
     for number, story in enumerate(play.stories):
         events += events_of_story(story, number, start, cycle, staff=staff)
+    if play.name == "Round 2":
+        events.append((start + timedelta(days=6, hours=2), note_vote_at_home))
     if play.name == "Round 3":
         events.append((start + timedelta(days=4, hours=3), lambda instant: leave_draft(cycle, instant)))
         events.append((start + timedelta(days=3, hours=1), note_local_vote))
@@ -360,6 +362,25 @@ def leave_draft(cycle, instant):
     leader = group.leaders.get()
     nomination = nominating.start(group, cycle=cycle, by=leader, now=instant)
     nominating.save_draft(nomination, data=DRAFT, by=leader, now=instant)
+
+
+def note_vote_at_home(instant):
+    """A group endorses at home whom another group nominated: it stands on the ballot with the others."""
+    group = Group.objects.get(slug="pioneer-valley-votes")
+    local_votes.record(
+        group,
+        answers={
+            "candidate": "Naomi Castellanos",
+            "seat": "senate",
+            "usps": "MA",
+            "method": "meeting",
+            "decided_on": (instant - timedelta(days=2)).date(),
+            "yes": 26,
+            "no": 4,
+        },
+        by=group.leaders.get(),
+        now=instant,
+    )
 
 
 def note_local_vote(instant):
