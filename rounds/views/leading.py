@@ -55,6 +55,7 @@ def lead_home(request):
         "rounds/lead_home.html",
         {
             "home": home,
+            "waits_for": [] if home else Group.objects.active().filter(leaderships__user=request.user),
             "dates": planning.next_dates(cycle, now) if cycle else [],
             "letters": [(emails.LABELS[letter.name], letter) for letter in letters[:LETTERS_SHOWN]],
             "now": now,

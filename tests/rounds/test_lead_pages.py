@@ -63,7 +63,9 @@ def test_unconfirmed_leader_sees_nothing(client, group, round):
     LeadershipFactory(group=group, user=user, confirmed_at=None)
     client.force_login(user)
     assert client.get(f"/lead/{group.slug}/nominate/").status_code == 404
-    assert "You lead no group that we know of." in client.get("/lead/").content.decode()
+    home = client.get("/lead/").content.decode()
+    assert "You lead no group that we know of." in home
+    assert "You wait to be confirmed as a leader of Boston Common Group." in home
 
 
 @pytest.mark.parametrize("url", ["/lead/", "/lead/boston-common/nominate/", "/lead/nominations/1/"])
@@ -179,3 +181,19 @@ def test_a_decided_nomination_shows_the_outcome(client, ada, group, state, shown
     page = client.get("/lead/").content.decode()
 
     assert [word for word in ("Accepted", "Endorsed") if f">{word}</span>" in page] == [shown]
+
+
+def test_a_501c3_is_shown_what_its_members_can_do(client, ada, group):
+    Group.objects.update(legal_form=Group.LegalForm.C3)
+    client.force_login(ada)
+
+    home, stop = client.get("/lead/").content.decode(), client.get(f"/lead/{group.slug}/nominate/")
+
+    assert ("Nominate a candidate" in home, "What your members can do" in home) == (False, True)
+    assert (stop.status_code, "as themselves, in their own time" in stop.content.decode()) == (403, True)
+
+
+def test_a_campaign_is_sent_to_the_groups_near_it(client):
+    page = client.get("/nominate/").content.decode()
+    assert "A campaign can’t nominate." in page
+    assert '<form method="get" action="/groups/">' in page
