@@ -7,7 +7,7 @@ FIELDS = {f"do_{kind}": kind for kind in [*Commitment.PEOPLE, *Commitment.MEDIA,
 
 
 def write(nomination, answers):
-    """Keep what the answers promise, each kind once; what they no longer promise is gone. In the caller's transaction."""
+    """Keep what the answers promise, each kind once, in the caller's transaction; what they drop is gone."""
     promised = {kind: answers[field] for field, kind in FIELDS.items() if answers.get(field)}
     nomination.commitments.exclude(kind__in=promised).delete()
     Commitment.objects.bulk_create(

@@ -141,7 +141,7 @@ def submit(nomination, *, answers, by, now) -> bool:
     """Send the nomination: local endorsement, race and candidacy follow from it, and the letters.
 
     answers: cleaned values by field name, as forms.nomination gives them: office, usps, district, name, the
-    fields of ABOUT_CANDIDATE and WORDS and commitments, those of local_votes.write, and attested (the names of the ticks).
+    fields of ABOUT_CANDIDATE, WORDS and commitments, those of local_votes.write, and attested (the ticks' names).
     False when it was sent already. In a round that takes nominations the candidacy enters it; else it waits in
     the cycle. Raises Refusal, and keeps everything as it was, for whatever admission refuses.
     """

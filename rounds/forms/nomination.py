@@ -233,8 +233,8 @@ class HelpForm(TaskForm):
         Promised.DONORS,
         _("Small gifts"),
         _(
-            "We count people, not dollars: each gives her own money on the campaign’s own page. Does your group want to "
-            "collect gifts and hand them over? The law has rules for that. Write to us first."
+            "We count people, not dollars: each gives her own money on the campaign’s own page. Does your group want "
+            "to collect gifts and hand them over? The law has rules for that. Write to us first."
         ),
     )
     will_money = text(_("More about gifts, in your own words"), rows=3, most=LONG)
