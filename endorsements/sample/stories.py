@@ -365,37 +365,16 @@ def leave_draft(cycle, instant):
 
 
 def note_vote_at_home(instant):
-    """A group endorses at home whom another group nominated: it stands on the ballot with the others."""
-    group = Group.objects.get(slug="pioneer-valley-votes")
-    local_votes.record(
-        group,
-        answers={
-            "candidate": "Naomi Castellanos",
-            "seat": "senate",
-            "usps": "MA",
-            "method": "meeting",
-            "decided_on": (instant - timedelta(days=2)).date(),
-            "yes": 26,
-            "no": 4,
-        },
-        by=group.leaders.get(),
-        now=instant,
-    )
+    """A group endorses at home whom another nominated: it is named with the others on the ballot."""
+    note("pioneer-valley-votes", instant, candidate="Naomi Castellanos", seat="senate", usps="MA", yes=26, no=4)
 
 
 def note_local_vote(instant):
     """A local endorsement for a local office, without a national one."""
-    group = Group.objects.get(slug="champlain-neighbors")
-    local_votes.record(
-        group,
-        answers={
-            "candidate": "Ike Tran",
-            "office": "City Council, Ward 3",
-            "method": "online",
-            "decided_on": (instant - timedelta(days=9)).date(),
-            "yes": 34,
-            "no": 3,
-        },
-        by=group.leaders.get(),
-        now=instant,
-    )
+    note("champlain-neighbors", instant, candidate="Ike Tran", office="City Council, Ward 3", yes=34, no=3)
+
+
+def note(slug, instant, **answers):
+    group = Group.objects.get(slug=slug)
+    answers |= {"method": "online", "decided_on": (instant - timedelta(days=9)).date()}
+    local_votes.record(group, answers=answers, by=group.leaders.get(), now=instant)

@@ -139,13 +139,14 @@ def test_a_leader_records_one_for_a_race_of_ours(client, ada, group, round, set_
     assert client.post(f"/lead/{group.slug}/endorsements/add/", said).status_code == 302
 
     one = LocalEndorsement.objects.get()
-    assert (one.race, one.office) == (Race.objects.get(), "U.S. House, Massachusetts 7th district")
+    assert (one.race, one.office) == (Race.objects.get(), "U.S. House, Massachusetts 7th District")
     assert Nomination.objects.count() == 0
 
 
 def test_a_race_out_of_reach_is_refused(client, ada, group, round, set_clock):
     set_clock(NOW)
     client.force_login(ada)
+    district("MA", 8)
     said = TASKS["vote"] | {"candidate": "Jane Rivera", "seat": "house", "usps": "MA", "district": "8"}
 
     answer = client.post(f"/lead/{group.slug}/endorsements/add/", said)

@@ -270,7 +270,7 @@ def test_an_endorsement_asks_as_much_for_one_group_as_for_three(client, past, nu
     for _group in range(number):
         NominationFactory(candidacy=endorsement.candidacy)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         client.get("/endorsed/maria-santos/")
 
 

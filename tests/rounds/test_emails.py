@@ -243,5 +243,5 @@ def test_taken_back(nomination, ada, group, mailoutbox):
     nominating.withdraw(nomination, by=ada, now=NOW, reason="We met again.")
     subject, text = sent(mailoutbox, "bea@example.org")
     assert subject == "Withdrawn: your nomination N-4F7K"
-    assert "The nomination of Jane Rivera for U.S. House, Massachusetts 7th district by Boston Common Group" in text
+    assert "The nomination of Jane Rivera for U.S. House, Massachusetts 7th District by Boston Common Group" in text
     assert "Ada Adams did this. The reason given: We met again." in text

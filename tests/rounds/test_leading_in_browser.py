@@ -90,7 +90,7 @@ def test_an_endorsement_at_home_from_a_phone(federation, page_of, ada):
     page.select_option("[name=usps]", "MA")
     page.fill("[name=district]", "7")
     click(page, page.get_by_role("button", name="Keep it"))
-    assert "U.S. House, Massachusetts 7th district" in page.inner_text("main")
+    assert "U.S. House, Massachusetts 7th District" in page.inner_text("main")
     assert LocalEndorsement.objects.get().race.label == "MA-07"
 
 
