@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from django.db import connection
+
 from mailings.letters import ASKED, NEWS
 from mailings.models import Suppression
 
@@ -45,6 +47,23 @@ def suppress(addresses, reason, *, now, source="") -> int:
         Suppression.objects.bulk_create(wanted, ignore_conflicts=True)
         new += len(wanted)
     return new
+
+
+def suppress_selected(select, given, reason, *, now, source="") -> None:
+    """As suppress, for the addresses that a SELECT answers in a column address, normalised already."""
+    words, instant = ("%s::varchar", "%s::timestamptz") if connection.vendor == "postgresql" else ("%s", "%s")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Suppression._meta.db_table} (address, reason, since, source)"  # noqa: S608 - our own names
+            f" SELECT DISTINCT chosen.address, {words}, {instant}, {words} FROM ({select}) AS chosen WHERE true"
+            " ON CONFLICT DO NOTHING",
+            [Suppression.Reason(reason), connection.ops.adapt_datetimefield_value(now), source[:120], *given],
+        )
+
+
+def notes_by(source):
+    """The notes that stand because of this source: what lift_notes may take back."""
+    return Suppression.objects.filter(source=source[:120])
 
 
 def lift(addresses, reason=None) -> int:

@@ -6,15 +6,18 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from groups.importing.layouts import LAYOUTS, OSDI, columns_of, status_of_file
+from groups.importing.layouts import LAYOUTS, OSDI, OTHER, columns_of, matched, status_of_file
+from groups.importing.ordinary import Ordinary
 from groups.refusals import Refusal
 
 BLOCK = 1 << 20
-LARGEST_DOCUMENT = 500 * BLOCK
+# A document is held whole in memory, unlike a table.
+LARGEST_DOCUMENT = 50 * BLOCK
 MAGIC = [
     (b"PK\x03\x04", "a spreadsheet or a zip archive"),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet in an old format"),
@@ -78,47 +81,69 @@ def examine(path: Path) -> ListFile:
     return ListFile(path, "cp1252", digest.hexdigest())
 
 
-def rows_of(file: ListFile, format_name: str) -> Iterator[tuple[int, dict[str, str] | Refusal]]:
-    """(row number, cells by our names), or (row number, a Refusal) for a row that is no row."""
+def rows_of(file: ListFile, format_name: str, *, today, columns=None) -> Iterator[tuple]:
+    """(row number, cells by our names, None), or (row number, None, the row ready to be staged) for a plain row.
+
+    For a row that is no row, a Refusal stands in place of the cells.
+    """
     if format_name == OSDI:
-        return people_of(file)
-    return table_of(file, LAYOUTS[format_name])
+        return ((number, cells, None) for number, cells in people_of(file))
+    return table_of(file, matched(columns) if format_name == OTHER else LAYOUTS[format_name], today)
 
 
-def table_of(file, layout):
+def table_of(file, layout, today):
     """The rows of a table with a header."""
-    # cp1252 leaves five bytes without meaning; they become � rather than stop a whole list.
-    errors = "strict" if file.is_utf else "replace"
     rows = None
     try:
-        with file.path.open(encoding=file.encoding, errors=errors, newline="") as lines:
+        with opened(file) as lines:
             rows = csv.reader(lines, delimiter=delimiter_of(lines, layout))
             header = next((row for row in rows if any(cell.strip() for cell in row)), None)
             if header is None:
                 raise Refusal(_("The file is empty."))
             columns = columns_of(header, layout)
             said = status_of_file(header, file.path.name) if layout.name == "mailchimp" else None
+            ordinary = Ordinary(columns, len(header), said, today)
             for number, row in enumerate(rows, start=2):
-                if not any(cell.strip() for cell in row):
-                    continue
-                if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
-                    yield (
-                        number,
-                        Refusal(
-                            _("it has %(cells)s cells and the header %(names)s.")
-                            % {"cells": len(row), "names": len(header)}
-                        ),
-                    )
-                    continue
-                cells = {name: row[at] for name, at in columns.items() if at < len(row)}
-                if said is not None:
-                    cells["status"] = said
-                yield number, cells
+                if ready := ordinary.read(number, row):
+                    yield number, None, ready
+                elif any(cell.strip() for cell in row):
+                    yield number, cells_of(row, header, columns, said), None
     except csv.Error as error:
         line = rows.line_num if rows else 1
         raise Refusal(_("Line %(line)s can't be read: %(why)s.") % {"line": line, "why": error}) from error
     except UnicodeError as error:
         raise Refusal(_("This is no text file. Save the list as CSV in UTF-8 and try again.")) from error
+
+
+def opened(file):
+    # cp1252 leaves five bytes without meaning; they become � rather than stop a whole list.
+    return file.path.open(encoding=file.encoding, errors="strict" if file.is_utf else "replace", newline="")
+
+
+def cells_of(row, header, columns, said):
+    """A row's cells by our names, or a Refusal where it has more of them than the header."""
+    if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
+        return Refusal(
+            _("it has %(cells)s cells and the header %(names)s.") % {"cells": len(row), "names": len(header)}
+        )
+    cells = {name: row[at] for name, at in columns.items() if at < len(row)}
+    if said is not None:
+        cells["status"] = said
+    return cells
+
+
+def first_rows(file: ListFile, most=5) -> tuple[list[str], list[list[str]]]:
+    """The header of a table and its first rows, for somebody who says what the columns are."""
+    try:
+        with opened(file) as lines:
+            rows = csv.reader(lines, delimiter=delimiter_of(lines, matched({})))
+            filled = (row for row in rows if any(cell.strip() for cell in row))
+            found = [[cell[:200] for cell in row] for row in islice(filled, most + 1)]
+    except (csv.Error, UnicodeError) as error:
+        raise Refusal(_("This is no text file. Save the list as CSV in UTF-8 and try again.")) from error
+    if not found:
+        raise Refusal(_("The file is empty."))
+    return found[0], found[1:]
 
 
 def delimiter_of(lines, layout):
@@ -133,7 +158,7 @@ def delimiter_of(lines, layout):
 def people_of(file):
     """The people of an OSDI document: a page, a list of pages, a list of people, or one person."""
     if file.path.stat().st_size > LARGEST_DOCUMENT:
-        raise Refusal(_("The document is larger than 500 MB. Split it by pages."))
+        raise Refusal(_("The document is larger than 50 MB. Split it by pages, or fetch it with --osdi."))
     try:
         errors = "strict" if file.is_utf else "replace"
         document = json.loads(file.path.read_text(encoding=file.encoding, errors=errors))

@@ -1,4 +1,4 @@
-"""Taking a list of members in: one file, one transaction, chunks of people set by set.
+"""Taking a list of members in: one file, one transaction, read as a stream and settled set by set.
 
 The rules (DESIGN, process.md 15):
 - One address is one member. Names, language and group that are known already stay; blanks are filled.
@@ -9,97 +9,94 @@ The rules (DESIGN, process.md 15):
   votes by "send me my link". A status that is not said, or "not subscribed", confirms nobody; nor does a
   batch that nobody vouches for.
 - Phones, streets, tags and everything else in the file are not read: we keep what a vote needs.
+
+The rows go into a table of the transaction first (staging.py). PostgreSQL settles the mass of them at once
+(merging.py); whoever has to be weighed, and everybody on SQLite, is settled by the same rules in Python (weighing.py).
 """
 
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from itertools import islice
 from pathlib import Path
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from groups.importing import files
+from groups.importing import files, merging
 from groups.importing.layouts import FORMATS
-from groups.importing.person import BOUNCED, COMPLAINED, SUBSCRIBED, UNSAID, UNSUBSCRIBED, Person, merge, read_row
-from groups.models import ImportBatch, Member, MemberSource, Place
-from groups.places import current_map, resolve_zips
+from groups.importing.person import BOUNCED, COMPLAINED, UNSUBSCRIBED, merge, read_row
+from groups.importing.remarks import Remarks
+from groups.importing.staging import TABLE, Staging, tuple_of
+from groups.importing.weighing import CHUNK, Chunk
+from groups.models import ImportBatch, Place
+from groups.places import current_map
 from groups.refusals import Refusal
-from groups.residence import Gazetteer, Statement, put, statement_of
 from journal import book
-from mailings import letters, suppression
+from mailings import suppression
 from mailings.models import Suppression
 
-CHUNK = 2000
 COUNTED = ["rows", "new", "changed", "unchanged", "duplicate", "suppressed", "no_zip", "in_doubt", "bad_address"]
 REASONS = {
     UNSUBSCRIBED: Suppression.Reason.UNSUBSCRIBED,
     COMPLAINED: Suppression.Reason.COMPLAINED,
     BOUNCED: Suppression.Reason.BOUNCED,
 }
-MEMBER_FIELDS = [
-    "email",
-    "first_name",
-    "last_name",
-    "zip",
-    "state",
-    "district",
-    "map_version",
-    "address_dated",
-    "doubt",
-    "language",
-    "wants_news",
-    "confirmed_at",
-    "confirmed_how",
-]
-SOURCE_FIELDS = ["batch", "status", "zip", "usps", "dated"]
+TRIES = 3
+# Two lists at once would each make the same new member: the second waits. 7701 is the ballot box's, 7700 the journal's.
+LOCK = 7702
 
 
 @dataclass
 class Report:
-    """What a file did, or would do: counts, and a sentence for each row that is wrong or was mended."""
+    """What a file did, or would do: counts, and what is said of its rows."""
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
-    errors: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
     batch: ImportBatch | None = None
 
+    @property
+    def refused(self) -> bool:
+        """Whether rows were bad, so that nothing is taken in unless they are left out."""
+        return self.remarks.bad > 0
 
-def import_members(path, *, format_name: str, now, vouched_by="", dry_run=False, skip_bad_rows=False) -> Report:
+
+def import_members(
+    path, *, format_name: str, now, vouched_by="", columns=None, dry_run=False, skip_bad_rows=False, by="command"
+) -> Report:
     """Take a list in, all or nothing; the same file again changes nothing.
 
     A row without a usable address stops everything unless skip_bad_rows: then such rows are left out, and counted.
-    dry_run does the same work and keeps none of it. Refusal for a file that can't be read as this format.
+    dry_run does the same work and keeps none of it. columns names the headers of a list in no known format.
+    Refusal for a file that can't be read as this format.
     """
     if format_name not in FORMATS:
         raise Refusal(_("There is no format %(name)s. Choose one of: %(all)s.") % _formats(format_name))
     file = files.examine(Path(path))
     report = Report()
     if not file.is_utf:
-        report.warnings.append(_("The file is not in UTF-8; it was read as Windows-1252."))
-    people = read(file, format_name, report, today=now.date())
-    if report.errors and not (skip_bad_rows or dry_run):
-        return report
-    try:
-        with transaction.atomic():
-            batch = ImportBatch.objects.create(
-                file_name=file.shown_name,
-                file_hash=file.digest,
-                format=format_name,
-                vouched_by=vouched_by[:120],
-                taken_at=now,
-            )
-            take_in(people, batch, report, now=now)
-            batch.counts = report.counts
-            batch.save(update_fields=["counts"])
-            if dry_run:
-                transaction.set_rollback(True)
-            else:
-                book.record("members.imported", batch, by="command", now=now, after=report.counts)
-                report.batch = batch
-    except IntegrityError as error:
-        raise Refusal(_("Somebody in this file signed up at the same moment. Run the import again.")) from error
+        report.remarks.say(_("The file is not in UTF-8; it was read as Windows-1252."))
+    with transaction.atomic():
+        staging = Staging()
+        staging.fill(read(file, format_name, report, today=now.date(), columns=columns))
+        if not report.counts["rows"]:
+            raise Refusal(_("The file has a header and no rows."))
+        if report.refused and not (skip_bad_rows or dry_run):
+            transaction.set_rollback(True)
+            return report
+        batch = ImportBatch(
+            file_name=file.shown_name,
+            file_hash=file.digest,
+            format=format_name,
+            vouched_by=vouched_by[:120],
+            taken_at=now,
+        )
+        take_in(staging, batch, report, now=now)
+        staging.close()
+        if dry_run:
+            transaction.set_rollback(True)
+        else:
+            book.record("members.imported", batch, by=by, now=now, after=report.counts)
+            report.batch = batch
     return report
 
 
@@ -107,160 +104,62 @@ def _formats(name):
     return {"name": name, "all": ", ".join(FORMATS)}
 
 
-def read(file, format_name, report, *, today) -> list[Person]:
-    """The people of a file. Bad rows go to the report with their number and reason."""
-    rows = []
-    stated = Counter()
-    for number, cells in files.rows_of(file, format_name):
+def read(file, format_name, report, *, today, columns=None) -> Iterator[tuple]:
+    """The rows of a file as they are staged. Bad ones go to the report with their number and reason."""
+    stated = False
+    for number, cells, ready in files.rows_of(file, format_name, today=today, columns=columns):
         report.counts["rows"] += 1
+        if ready is None:
+            try:
+                if isinstance(cells, Refusal):
+                    raise cells
+                row = read_row(number, cells, today=today)
+            except Refusal as error:
+                report.counts["bad_address"] += 1
+                report.remarks.refuse(number, error, cells if isinstance(cells, dict) else None)
+                continue
+            for text in row.warnings:
+                report.remarks.warn(number, text, cells)
+            ready = tuple_of(row)
+        stated = stated or ready[7] != "0"
+        yield ready
+    if report.counts["rows"] > report.counts["bad_address"] and not stated:
+        report.remarks.say(_("No row says whether the person is subscribed, so this file confirms nobody."))
+
+
+def take_in(staging, batch, report, *, now):
+    """Settle everybody, in the caller's transaction. Who signs up meanwhile makes us look again."""
+    if staging.on_postgresql:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    before = dict(report.counts)
+    for trial in range(1, TRIES + 1):
         try:
-            if isinstance(cells, Refusal):
-                raise cells
-            row = read_row(number, cells, today=today)
-        except Refusal as error:
-            report.counts["bad_address"] += 1
-            report.errors.append(_("Row %(row)s: %(reason)s") % {"row": number, "reason": error})
-            continue
-        report.warnings += [_("Row %(row)s: %(reason)s") % {"row": number, "reason": text} for text in row.warnings]
-        stated[row.status != UNSAID] += 1
-        rows.append(row)
-    if not report.counts["rows"]:
-        raise Refusal(_("The file has a header and no rows."))
-    if rows and not stated[True]:
-        report.warnings.append(_("No row says whether the person is subscribed, so this file confirms nobody."))
-    people = merge(rows)
-    report.counts["duplicate"] = len(rows) - len(people)
-    return people
+            with transaction.atomic():
+                batch.pk = None
+                batch.save(force_insert=True)
+                settle(staging, batch, report.counts, now=now)
+                batch.counts = report.counts
+                batch.save(update_fields=["counts"])
+            return
+        except IntegrityError as error:
+            if trial == TRIES:
+                raise Refusal(_("Somebody in this file signed up at the same moment. Run the import again.")) from error
+            report.counts.update(before)
 
 
-def take_in(people, batch, report, *, now):
-    """Write the people, a chunk at a time, in the caller's transaction, and count."""
+def settle(staging, batch, counts, *, now):
+    """Note who gets no letter, then write everybody: the mass by SQL, and one by one whoever has to be weighed."""
+    for status, reason in REASONS.items():
+        select, given = staging.addresses_of(status)
+        suppression.suppress_selected(select, given, reason, now=now, source=batch.note)
     atlas = list(Place.objects.select_related("state"))
     map_version = current_map()
-    for start in range(0, len(people), CHUNK):
-        some = people[start : start + CHUNK]
-        suppress(some, batch, now=now)
-        Chunk(some, batch, atlas, map_version, now=now).write(report.counts)
-
-
-def suppress(people, batch, *, now):
-    """Note every status that means: no letters."""
-    for status, reason in REASONS.items():
-        addresses = [person.email for person in people if status in person.statuses]
-        if addresses:
-            suppression.suppress(addresses, reason, now=now, source=f"{batch.format}: {batch.file_name}")
-
-
-class Chunk:
-    """Some people of a file beside what the database knows of them: read in four queries, written in three."""
-
-    def __init__(self, people, batch, atlas, map_version, *, now):
-        self.people, self.batch, self.map_version, self.now = people, batch, map_version, now
-        keys = [person.email_key for person in people]
-        # Locked, so that a sign-up confirmed meanwhile is not overwritten.
-        standing = Member.objects.select_for_update(of=("self",)).filter(email_key__in=keys)
-        self.members = {member.email_key: member for member in standing}
-        self.sources = {}
-        places = {place.pk: place for place in atlas}
-        for source in MemberSource.objects.filter(member__in=[member.pk for member in self.members.values()]):
-            self.sources.setdefault(source.member_id, {})[(source.source, source.source_key)] = source
-        for member in self.members.values():
-            member.state = places.get(member.state_id)
-            member.district = places.get(member.district_id)
-        self.places = places
-        self.blocked = suppression.blocked(keys, letters.SERVICE)
-        asked = {source.zip for known in self.sources.values() for source in known.values()}
-        asked |= {row.zip for person in people for row in person.statements.values()}
-        self.gazetteer = Gazetteer(resolve_zips(asked - {""}, map_version), atlas)
-
-    def write(self, counts):
-        """Settle each person, then write the new, the changed and their sources; add to the counts."""
-        new, changed, sources = [], [], []
-        for person in self.people:
-            counts["suppressed"] += person.email_key in self.blocked
-            member = self.members.get(person.email_key)
-            if member is not None and (member.erased_at or member.merged_into_id):
-                counts["unchanged"] += 1
-                continue
-            fresh = member is None
-            if fresh:
-                member = self.make(person)
-            told = self.sources_of(person, member)
-            altered = self.bring_up_to_date(member, person, told)
-            sources += told["altered"]
-            if fresh:
-                new.append(member)
-            elif altered or told["altered"]:
-                changed.append(member)
-            else:
-                counts["unchanged"] += 1
-            counts["no_zip"] += not member.zip
-            counts["in_doubt"] += bool(member.doubt)
-        counts["new"] += len(new)
-        counts["changed"] += len(changed)
-        Member.objects.bulk_create(new)
-        Member.objects.bulk_create(changed, update_conflicts=True, unique_fields=["pk"], update_fields=MEMBER_FIELDS)
-        for source in sources:
-            source.member_id = source.member.pk  # a new member has her key only now
-        MemberSource.objects.bulk_create(
-            sources,
-            batch_size=CHUNK,
-            update_conflicts=True,
-            unique_fields=["member", "source", "source_key"],
-            update_fields=SOURCE_FIELDS,
-        )
-
-    def make(self, person):
-        """A member not yet written."""
-        joined = datetime.combine(person.joined, time(12), UTC) if person.joined else self.now
-        language = person.language if person.language in dict(settings.LANGUAGES) else "en"
-        return Member(
-            email=person.email, email_key=person.email_key, joined_at=min(joined, self.now), language=language
-        )
-
-    def sources_of(self, person, member):
-        """All sources of a member with this file's word in it: {"all": …, "altered": those to be written}."""
-        known = dict(self.sources.get(member.pk, {})) if member.pk else {}
-        altered = []
-        for key, row in person.statements.items():
-            said = {"status": row.status_words, "zip": row.zip, "usps": row.usps, "dated": row.dated}
-            source = known.get((self.batch.format, key))
-            if source is None:
-                source = MemberSource(member=member, source=self.batch.format, source_key=key)
-                known[(self.batch.format, key)] = source
-            elif all(getattr(source, name) == value for name, value in said.items()):
-                continue
-            source.batch = self.batch
-            source.member = member
-            for name, value in said.items():
-                setattr(source, name, value)
-            altered.append(source)
-        return {"all": known, "altered": altered}
-
-    def bring_up_to_date(self, member, person, told) -> bool:
-        """Set what follows from all that is known; whether anything is different from before."""
-        before = facts_of(member)
-        member.first_name = member.first_name or person.first_name
-        member.last_name = member.last_name or person.last_name
-        home = self.gazetteer.settle(statements_of(told["all"], self.places))
-        put(member, home, map_version=self.map_version)
-        if self.batch.vouched_by and person.status != UNSAID and member.confirmed_at is None:
-            member.confirmed_at, member.confirmed_how = self.now, Member.Confirmed.IMPORTED
-            member.wants_news = person.status == SUBSCRIBED
-        if person.email_key in self.blocked:
-            member.wants_news = False
-        return facts_of(member) != before
-
-
-def facts_of(member):
-    """What an import may change of a member, foreign keys as keys: nothing is fetched for it."""
-    return [getattr(member, Member._meta.get_field(name).attname) for name in MEMBER_FIELDS]
-
-
-def statements_of(sources, places) -> list[Statement]:
-    """What a member's sources say of her home, in a fixed order; an unconfirmed sign-up is not believed."""
-    return [
-        statement_of(source, places.get(source.district_id))
-        for _key, source in sorted(sources.items())
-        if source.status != MemberSource.WAITING
-    ]
+    table = TABLE
+    if staging.on_postgresql:
+        table = merging.merge_plain(batch, atlas, map_version, counts, now=now)
+    people = staging.people(table)
+    while some := list(islice(people, CHUNK)):
+        counts["duplicate"] += sum(len(rows) - 1 for rows in some)
+        persons = [merge(rows)[0] for rows in some]
+        Chunk(persons, batch, atlas, map_version, now=now).write(counts)

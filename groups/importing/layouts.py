@@ -69,7 +69,19 @@ LAYOUTS = {
     ]
 }
 OSDI = "osdi"
-FORMATS = [*LAYOUTS, OSDI]
+# Any other table: somebody says which column holds what.
+OTHER = "other"
+FORMATS = [*LAYOUTS, OSDI, OTHER]
+# Our cells, in the order in which they are asked for.
+CELLS = ["email", "first_name", "last_name", "zip", "state", "status", "dated", "joined", "language", "key"]
+
+
+def matched(columns: dict[str, str] | None) -> Layout:
+    """The layout of a table whose columns somebody has matched: {our cell: its header}. Refusal without an address."""
+    columns = {cell: name for cell, name in (columns or {}).items() if cell in CELLS and name}
+    return Layout(
+        OTHER, columns={cell: [plain(name)] for cell, name in columns.items()} or EVERYWHERE, needed=("email",)
+    )
 
 
 def plain(name: str) -> str:

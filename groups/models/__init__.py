@@ -1,7 +1,8 @@
 """What is: places, users, groups and members."""
 
+from groups.models.batch import ImportBatch, ImportChange, Upload, UploadPiece
 from groups.models.group import Group, Leadership
-from groups.models.member import AddressChange, ImportBatch, Member, MemberSource
+from groups.models.member import AddressChange, Member, MemberSource
 from groups.models.place import MapVersion, Place, ZipDistrict
 from groups.models.user import Role, User
 
@@ -9,12 +10,15 @@ __all__ = [
     "AddressChange",
     "Group",
     "ImportBatch",
+    "ImportChange",
     "Leadership",
     "MapVersion",
     "Member",
     "MemberSource",
     "Place",
     "Role",
+    "Upload",
+    "UploadPiece",
     "User",
     "ZipDistrict",
 ]

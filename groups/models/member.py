@@ -34,26 +34,73 @@ class Member(models.Model):
         DIFFERING = "differing", _("sources name different districts")
 
     email = models.CharField(_("e-mail"), max_length=320)
-    email_key = models.CharField(max_length=320, unique=True)
+    email_key = models.CharField(max_length=320)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     last_name = models.CharField(_("last name"), max_length=80, blank=True)
     zip = models.CharField(_("ZIP"), max_length=5, blank=True)
-    state = models.ForeignKey("groups.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    district = models.ForeignKey("groups.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    map_version = models.ForeignKey("groups.MapVersion", on_delete=models.PROTECT, null=True, blank=True)
+    # Keys without constraints in the database: to check the keys of a million members one by one takes longer than
+    # to write them. Places and maps are never deleted, and Django itself minds groups. Two partial indexes, which
+    # the roll needs, serve for state and district.
+    state = models.ForeignKey(
+        "groups.Place",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    district = models.ForeignKey(
+        "groups.Place",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    map_version = models.ForeignKey(
+        "groups.MapVersion", on_delete=models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False
+    )
     address_dated = models.DateField(_("address of"), null=True, blank=True)
     doubt = models.CharField(
         _("district"), max_length=20, choices=DistrictDoubt.choices, default=DistrictDoubt.NONE, blank=True
     )
     language = models.CharField(_("language"), max_length=5, default="en")
-    group = models.ForeignKey("groups.Group", on_delete=models.SET_NULL, null=True, blank=True, related_name="members")
+    group = models.ForeignKey(
+        "groups.Group",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="members",
+        db_index=False,
+        db_constraint=False,
+    )
     wants_news = models.BooleanField(_("invited to events"), default=False)
     joined_at = models.DateTimeField(_("on the list since"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     confirmed_how = models.CharField(_("how"), max_length=10, choices=Confirmed.choices, blank=True)
     generation = models.PositiveIntegerField(default=0)  # raises with a mended address: older links die
     erased_at = models.DateTimeField(_("anonymised"), null=True, blank=True)
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    # The import that made her, so that it can be undone.
+    brought_by = models.ForeignKey(
+        "groups.ImportBatch",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
 
     objects = MemberQuerySet.as_manager()
 
@@ -61,7 +108,11 @@ class Member(models.Model):
         ordering = ["id"]
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        # Not unique=True: that would make a second index, for patterns nobody asks for.
+        constraints = [models.UniqueConstraint(name="member_address_once", fields=["email_key"])]
         indexes = [
+            models.Index(name="member_of_group", fields=["group"], condition=Q(group__isnull=False)),
+            models.Index(name="member_merged", fields=["merged_into"], condition=Q(merged_into__isnull=False)),
             # All that a roll asks of a member, so that it is built from the index alone.
             models.Index(
                 name="member_in_state",
@@ -96,25 +147,6 @@ class AddressChange(models.Model):
         return f"address change {self.pk}"
 
 
-class ImportBatch(models.Model):
-    """One file taken in: what it was, who vouched for it, and what it did."""
-
-    file_name = models.CharField(max_length=200)
-    file_hash = models.CharField(max_length=64)
-    format = models.CharField(max_length=20)
-    vouched_by = models.CharField(max_length=120, blank=True)  # staff who vouch that "subscribed" means so
-    taken_at = models.DateTimeField()
-    counts = models.JSONField(default=dict)
-
-    class Meta:
-        verbose_name = _("import")
-        verbose_name_plural = _("imports")
-        ordering = ["-id"]
-
-    def __str__(self):
-        return f"{self.file_name} ({self.taken_at:%Y-%m-%d})"
-
-
 class MemberSource(models.Model):
     """Where we have a member from: the key it has there, what it said of her place, and how dated that is.
 
@@ -124,14 +156,26 @@ class MemberSource(models.Model):
     WAITING, SETTLED = "waiting", "settled"  # the words of our own sources
     SIGN_UP, DESK = "sign-up", "desk"
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sources")
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, null=True, related_name="sources")
+    # Without constraints and indexes of their own, as a member's own keys; the unique one below finds hers.
+    member = models.ForeignKey(
+        Member, on_delete=models.CASCADE, related_name="sources", db_index=False, db_constraint=False
+    )
+    batch = models.ForeignKey(
+        "groups.ImportBatch",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="sources",
+        db_index=False,
+        db_constraint=False,
+    )
     source = models.CharField(max_length=40)  # "action-network", "sign-up"
     source_key = models.CharField(max_length=120, blank=True)
     status = models.CharField(max_length=30, blank=True)  # in the source's own words
     zip = models.CharField(max_length=5, blank=True)
     usps = models.CharField(max_length=2, blank=True)  # the state its address names
-    district = models.ForeignKey("groups.Place", on_delete=models.PROTECT, null=True, related_name="+")  # self-named
+    district = models.ForeignKey(  # self-named
+        "groups.Place", on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     dated = models.DateField(null=True)
 
     class Meta:

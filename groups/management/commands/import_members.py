@@ -5,8 +5,6 @@ from groups.importing.layouts import FORMATS
 from groups.refusals import Refusal
 from journal import clock
 
-SHOWN = 50
-
 
 class Command(BaseCommand):
     help = "Take a list of members in from another tool's export, all or nothing. The same file again changes nothing."
@@ -18,6 +16,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--vouched-by", default="", metavar="NAME", help="staff who vouch that “subscribed” in this list means so"
         )
+        parser.add_argument("--bad-rows", metavar="FILE", help="write all remarks about rows into this CSV file")
         parser.add_argument("--skip-bad-rows", action="store_true", help="leave rows without a usable address out")
 
     def handle(self, **options):
@@ -32,19 +31,32 @@ class Command(BaseCommand):
             )
         except Refusal as error:
             raise CommandError(str(error)) from error
-        self.list(report.warnings)
-        self.list(report.errors)
-        if report.errors and not (options["dry_run"] or options["skip_bad_rows"]):
+        remarks = report.remarks
+        self.list(remarks.warnings, remarks.mended)
+        for sentence in remarks.of_the_list:
+            self.stderr.write(sentence)
+        self.list(remarks.errors, remarks.bad)
+        if options["bad_rows"]:
+            self.write(remarks, options["bad_rows"])
+        if report.refused and not (options["dry_run"] or options["skip_bad_rows"]):
             raise CommandError(
-                f"Nothing was imported: {len(report.errors)} of {report.counts['rows']} rows are bad. "
+                f"Nothing was imported: {remarks.bad} of {report.counts['rows']} rows are bad. "
                 "Mend them, or leave them out with --skip-bad-rows."
             )
         said = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report.counts.items())
         self.stdout.write(f"{'Dry run, nothing kept: ' if options['dry_run'] else ''}{said}.")
 
-    def list(self, sentences):
+    def list(self, sentences, count):
         """The first sentences, and how many there are more."""
-        for sentence in sentences[:SHOWN]:
+        for sentence in sentences:
             self.stderr.write(sentence)
-        if len(sentences) > SHOWN:
-            self.stderr.write(f"… and {len(sentences) - SHOWN} more.")
+        if count > len(sentences):
+            self.stderr.write(f"… and {count - len(sentences)} more.")
+
+    def write(self, remarks, path):
+        """The table of all remarks."""
+        try:
+            with open(path, "wb") as file:
+                file.writelines(remarks.pieces())
+        except OSError as error:
+            raise CommandError(f"{path} can't be written: {error.strerror}.") from error
