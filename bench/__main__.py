@@ -9,11 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-from bench import casting, paging, report, rolling, sending, tallying
+from bench import casting, importing, paging, report, rolling, sending, tallying
 from bench.ground import ground
 from bench.pairs import RESULTS, Ledger
 
-# In this order: each row leaves the federation as the next one needs it, and growth makes others at the end.
+# In this order: each row leaves the federation as the next one needs it; growth and import make their own at the end.
 ROWS = {
     "freeze": rolling.freeze,
     "enqueue": rolling.enqueue,
@@ -22,7 +22,9 @@ ROWS = {
     "pages": paging.measure,
     "tally": tallying.measure,
     "growth": rolling.growth,
+    "import": importing.measure,
 }
+NEEDS_NO_ROLL = {"freeze", "growth", "import"}
 ON_AN_OPEN_VOTE = ("cast", "letters", "pages", "tally")
 
 
@@ -30,7 +32,7 @@ def measure(rows, *, size, runs, seconds, ledger):
     """Make one federation and measure these rows of it."""
     with ground() as made:
         ledger.machine(made)
-        if set(rows) - {"freeze", "growth"} and "freeze" not in rows:
+        if set(rows) - NEEDS_NO_ROLL and "freeze" not in rows:
             rolling.lay_out(made, size)
             made.child("ours.freeze", "run")
         opened = False

@@ -88,9 +88,14 @@ def ground():
         yield made
 
 
-def federation(made, *, members, contests, statewide):
-    """Invent a federation there, and put an empty one in its place first."""
+def empty(made):
+    """Take everything out of the project's database."""
     made.manage("flush", "--no-input", "-v0")
     made.sql("TRUNCATE eligibility, envelope, opened_ballot, participation")
+
+
+def federation(made, *, members, contests, statewide):
+    """Invent a federation there, and put an empty one in its place first."""
+    empty(made)
     made.manage("simulate", f"--members={members}", f"--contests={contests}", f"--statewide={statewide}")
     made.sql("VACUUM ANALYZE")

@@ -63,6 +63,17 @@ def batch(runs):
     return f"{rate:.0f}/s", "", f"{1 / cpu(runs, 'ours'):.0f} a CPU second", rate >= 2000
 
 
+def rate(most):
+    """Rows a second, ours and the floor's; ours may take so many times as long."""
+
+    def figure(runs):
+        ours, floor = each(runs, "ours"), each(runs, "floor")
+        said = [f"{1 / seconds:,.0f} rows/s" for seconds in (ours, floor)]
+        return *said, f"{ours / floor:.2f} ×, CPU {cpu(runs, 'ours') / cpu(runs, 'floor'):.2f} ×", ours / floor <= most
+
+    return figure
+
+
 ROWS = [
     Row(
         "freeze",
@@ -78,6 +89,7 @@ ROWS = [
     Row("letters-smtp", "letters by SMTP", "80 % of Django alone", smtp),
     Row("tally-open", "open and count each contest", "within 1.3 × bare boxes on all cores", time_ratio(1.3)),
     Row("tally-count", "the count itself", "within 1.2 × a bare GROUP BY", time_ratio(1.2)),
+    Row("import", "take a list of members in", "within 2 × a bare COPY into a table with its indexes", rate(2)),
 ]
 # Of ux.md's budgets: kilobytes of the page, of all it loads, and requests.
 BUDGETS = {"ballot": (10, 14, 2), "sign-up": (12, 30, 4), "endorsed": (15, 60, 6), "control room": (40, 150, 12)}
@@ -134,6 +146,7 @@ def memory(folder) -> str:
         "letters-smtp",
         "tally-filling",
         "tally-open",
+        "import",
     ):
         runs = [run for run in read(row, folder) if run["side"] == "ours"]
         if runs:

@@ -50,6 +50,8 @@ BASE_URL = env("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CONTACT_EMAIL = env("CONTACT_EMAIL", default="help@example.org")
 POSTAL_ADDRESS = env("POSTAL_ADDRESS", default="1 Sample Street, Springfield")
 PAID_FOR_BY = env("PAID_FOR_BY", default="")
+# For import_members --osdi alone: the key of the service that lists our people.
+OSDI_API_KEY = env("OSDI_API_KEY", default="")
 
 # Hosts
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlparse(BASE_URL).hostname, "127.0.0.1", "localhost"])

@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from endorsements import lifecycle
+from groups.importing import uploads
 from journal import clock
 from mailings import postroom
 from voting import turnout
@@ -26,12 +27,13 @@ TICKS = [
     Tick("endorsements.advance_rounds", lambda now: lifecycle.advance_all(now)),
     Tick("mailings.send_letters", lambda now: postroom.send_due(now)),
     Tick("endorsements.refresh_turnout", lambda now: turnout.refresh(now), seconds=60),
+    Tick("groups.forget_uploads", lambda now: uploads.forget_old(now), seconds=3600),
 ]
 
 
 def tick(now):
     """All of them once, in their order; answers how many rounds moved and how many letters went."""
-    steps, sent, _turnouts = (one.does(now) for one in TICKS)
+    steps, sent, *_others = (one.does(now) for one in TICKS)
     return steps, sent
 
 

@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from groups import leading, members, signup, zips
+from groups import import_pages, leading, members, signup, zips
 from groups.atlas import BY_USPS, US_STATES
 from groups.models import Group, ImportBatch, Leadership, MapVersion, Member, MemberSource, Place, User
 from groups.refusals import Refusal
@@ -282,9 +282,25 @@ class MapVersionAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["file_name", "format", "taken_at", "vouched_by", "what_it_did"]
+    list_display = ["file_name", "format", "taken_at", "vouched_by", "what_it_did", "undone_at"]
     list_filter = ["format"]
     search_fields = ["file_name", "vouched_by"]
+
+    def get_urls(self):
+        return [*import_pages.urls(self.admin_site), *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        batch = self.get_object(request, object_id)
+        shown = {}
+        if batch is not None:
+            shown = {
+                "batch": batch,
+                "title": str(batch),
+                "counts": import_pages.in_words(batch.counts),
+                "undone": import_pages.in_words(batch.undone),
+                "rows_of": import_pages.remarks_of(batch),
+            }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     @admin.display(description=_("what it did"))
     def what_it_did(self, batch):

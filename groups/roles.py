@@ -96,6 +96,8 @@ ROLES: dict[str, list[str]] = {
     "Data manager": [
         "groups.view_group",
         "groups.view_importbatch",
+        "groups.add_importbatch",
+        "groups.change_importbatch",
         "groups.view_mapversion",
         "groups.view_member",
         "groups.change_member",

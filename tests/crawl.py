@@ -115,6 +115,8 @@ def desk_values(address, world):
         values = [{"topic": rows[0].topic}]
     if address.name in ("admin:voting_unreached", "admin:voting_reach"):
         values = [{"pk": world.voting.pk, **({"member": world.entry.member_id} if "act" in address.parameters else {})}]
+    if address.name.startswith("admin:groups_upload"):
+        values = [{"pk": world.upload.pk}] if "pk" in address.parameters else [{}]
     if "act" in address.parameters:
         acts = {"round": steps.ACTS, "stoppedtopic": SWITCHES, "wave": ACTS, "contestroll": reach_pages.ACTS}
         acts = acts.get(model, DECISIONS)

@@ -4,11 +4,13 @@ from datetime import timedelta
 from io import BytesIO
 
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import EmailMultiAlternatives
 from PIL import Image
 
 from endorsements.models import Endorsement
 from groups import members, signup
+from groups.importing import uploads
 from groups.models import ImportBatch, MemberSource
 from groups.signin import send_code
 from journal import book
@@ -125,6 +127,12 @@ class World:
         KeyTest.objects.create(round=self.voting, holder="host", fingerprint="aa", tested_at=NOW, tested_by="Dee")
         VoidedEnvelope.objects.create(contest=contest, mark="ab", reason="Asked for it.", voided_on=NOW.date())
         ImportBatch.objects.create(file_name="list.csv", file_hash="ab", format="csv", taken_at=NOW)
+        self.upload = uploads.keep(
+            SimpleUploadedFile("list.csv", b"Mail,Code\nnew@example.org,02139\nbad,\n"), format_name="other",
+            by=self.dee, now=NOW,
+        )  # fmt: skip
+        uploads.match(self.upload, {"email": "Mail", "zip": "Code"})
+        uploads.check(self.upload, now=NOW)
         StoppedTopic.objects.create(topic="round:0", stopped_at=NOW, reason="A test.")
         Provider.objects.create(name="another.backend.EmailBackend")
         WaveFactory(topic="round:0")

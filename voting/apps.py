@@ -6,5 +6,6 @@ class VotingConfig(AppConfig):
     verbose_name = "Voting"
 
     def ready(self):
-        # The post room learns the letters and whose the voting links are; the deploy check learns of the ballot box.
-        from voting import checks, emails  # noqa: F401
+        # The post room learns the letters and whose the voting links are; the deploy check learns of the ballot box;
+        # the ground floor learns who stands on a roll.
+        from voting import checks, emails, tied  # noqa: F401

@@ -18,6 +18,8 @@ from groups.refusals import Refusal
 BLOCK = 1 << 20
 # A document is held whole in memory, unlike a table.
 LARGEST_DOCUMENT = 50 * BLOCK
+# How a file ends that a pull has fetched.
+PULLED = ".pulled"
 MAGIC = [
     (b"PK\x03\x04", "a spreadsheet or a zip archive"),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet in an old format"),
@@ -81,13 +83,19 @@ def examine(path: Path) -> ListFile:
     return ListFile(path, "cp1252", digest.hexdigest())
 
 
-def rows_of(file: ListFile, format_name: str, *, today, columns=None) -> Iterator[tuple]:
-    """(row number, cells by our names, None), or (row number, None, the row ready to be staged) for a plain row.
+@dataclass(frozen=True)
+class Odd:
+    """A row that has to be looked at: its number and its cells by our names, or why it is no row."""
 
-    For a row that is no row, a Refusal stands in place of the cells.
-    """
+    number: int
+    cells: dict[str, str] | Refusal
+
+
+def rows_of(file: ListFile, format_name: str, *, today, columns=None) -> Iterator[tuple | Odd]:
+    """Each row: ready to be staged where it is plain, else an Odd one."""
     if format_name == OSDI:
-        return ((number, cells, None) for number, cells in people_of(file))
+        people = pulled_people(file) if file.path.suffix == PULLED else people_of(file)
+        return (Odd(number, cells) for number, cells in people)
     return table_of(file, matched(columns) if format_name == OTHER else LAYOUTS[format_name], today)
 
 
@@ -105,9 +113,9 @@ def table_of(file, layout, today):
             ordinary = Ordinary(columns, len(header), said, today)
             for number, row in enumerate(rows, start=2):
                 if ready := ordinary.read(number, row):
-                    yield number, None, ready
+                    yield ready
                 elif any(cell.strip() for cell in row):
-                    yield number, cells_of(row, header, columns, said), None
+                    yield Odd(number, cells_of(row, header, columns, said))
     except csv.Error as error:
         line = rows.line_num if rows else 1
         raise Refusal(_("Line %(line)s can't be read: %(why)s.") % {"line": line, "why": error}) from error
@@ -153,6 +161,14 @@ def delimiter_of(lines, layout):
     if layout.delimiter in header:
         return layout.delimiter
     return max(",\t;", key=header.count) if any(mark in header for mark in ",\t;") else layout.delimiter
+
+
+def pulled_people(file):
+    """The cells that a pull has put down, a person a line."""
+    with file.path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            cells = json.loads(line)
+            yield number, cells if cells is not None else Refusal(_("it is no person."))
 
 
 def people_of(file):

@@ -78,8 +78,12 @@ def import_members(
     with transaction.atomic():
         staging = Staging()
         staging.fill(read(file, format_name, report, today=now.date(), columns=columns))
+        report.counts["bad_address"] = report.remarks.bad
+        report.counts["rows"] = staging.rows + report.remarks.bad
         if not report.counts["rows"]:
             raise Refusal(_("The file has a header and no rows."))
+        if staging.rows and not staging.states_anything():
+            report.remarks.say(_("No row says whether the person is subscribed, so this file confirms nobody."))
         if report.refused and not (skip_bad_rows or dry_run):
             transaction.set_rollback(True)
             return report
@@ -106,25 +110,21 @@ def _formats(name):
 
 def read(file, format_name, report, *, today, columns=None) -> Iterator[tuple]:
     """The rows of a file as they are staged. Bad ones go to the report with their number and reason."""
-    stated = False
-    for number, cells, ready in files.rows_of(file, format_name, today=today, columns=columns):
-        report.counts["rows"] += 1
-        if ready is None:
-            try:
-                if isinstance(cells, Refusal):
-                    raise cells
-                row = read_row(number, cells, today=today)
-            except Refusal as error:
-                report.counts["bad_address"] += 1
-                report.remarks.refuse(number, error, cells if isinstance(cells, dict) else None)
-                continue
-            for text in row.warnings:
-                report.remarks.warn(number, text, cells)
-            ready = tuple_of(row)
-        stated = stated or ready[7] != "0"
-        yield ready
-    if report.counts["rows"] > report.counts["bad_address"] and not stated:
-        report.remarks.say(_("No row says whether the person is subscribed, so this file confirms nobody."))
+    for one in files.rows_of(file, format_name, today=today, columns=columns):
+        if type(one) is tuple:  # nearly all of them
+            yield one
+            continue
+        cells = one.cells if isinstance(one.cells, dict) else None
+        try:
+            if cells is None:
+                raise one.cells
+            row = read_row(one.number, cells, today=today)
+        except Refusal as error:
+            report.remarks.refuse(one.number, error, cells)
+            continue
+        for text in row.warnings:
+            report.remarks.warn(one.number, text, cells)
+        yield tuple_of(row)
 
 
 def take_in(staging, batch, report, *, now):

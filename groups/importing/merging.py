@@ -71,16 +71,17 @@ WITH made AS (
     LEFT JOIN import_silent silent ON silent.email_key = r.email_key
     WHERE NOT EXISTS (SELECT FROM import_twice t WHERE t.email_key = r.email_key)
       AND NOT EXISTS (SELECT FROM import_known k WHERE k.number = r.number)
-    ORDER BY r.email_key
     RETURNING zip, doubt
 )
 SELECT count(*), count(*) FILTER (WHERE zip = ''), count(*) FILTER (WHERE doubt <> '') FROM made
 """  # noqa: S608
-# A row's number among the members was given when it was staged: who has it now is new.
+# The same rows. Each one's number among the members was given when it was staged.
 THEIR_SOURCES = f"""
 INSERT INTO {SOURCES} (member_id, batch_id, source, source_key, status, zip, usps, dated)
 SELECT r.id, %(batch)s::bigint, %(format)s::varchar, r.source_key, r.status_words, r.zip, r.usps, r.dated
-FROM {ROWS} r JOIN {MEMBERS} m ON m.id = r.id
+FROM {ROWS} r
+WHERE NOT EXISTS (SELECT FROM import_twice t WHERE t.email_key = r.email_key)
+  AND NOT EXISTS (SELECT FROM import_known k WHERE k.number = r.number)
 """  # noqa: S608
 UNCHANGED = """
 SELECT count(*), count(*) FILTER (WHERE alive AND no_zip), count(*) FILTER (WHERE alive AND in_doubt)

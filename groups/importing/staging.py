@@ -5,7 +5,7 @@ COPY on PostgreSQL, executemany elsewhere. Everything that knows its columns sta
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import groupby
+from itertools import groupby, islice
 
 from django.db import connection
 
@@ -64,6 +64,12 @@ class Staging:
             for _key, rows in groupby(cursor, key=lambda row: row[2]):
                 yield [row_of(row) for row in rows]
 
+    def states_anything(self) -> bool:
+        """Whether any row says if the person is subscribed."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM {TABLE} WHERE gravity > 0 LIMIT 1")  # noqa: S608
+            return cursor.fetchone() is not None
+
     def addresses_of(self, status: str) -> tuple[str, list]:
         """A SELECT of the addresses that some row gives this status, and what it is given."""
         return f"SELECT email_key AS address FROM {TABLE} WHERE gravity = %s", [GRAVITY.index(status)]  # noqa: S608
@@ -109,11 +115,5 @@ def line(row) -> str:
 
 def pieces(rows) -> Iterator[list]:
     """The rows in lists of PIECE."""
-    some = []
-    for row in rows:
-        some.append(row)
-        if len(some) == PIECE:
-            yield some
-            some = []
-    if some:
+    while some := list(islice(rows, PIECE)):
         yield some

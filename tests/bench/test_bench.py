@@ -12,7 +12,7 @@ from django.db import connection
 
 from bench import crowd, pairs, report, sink, watching
 from bench.__main__ import ROWS
-from bench.ours import ballots, enqueue, freeze, letters, pages, tally
+from bench.ours import ballots, enqueue, freeze, importing, letters, pages, tally
 from endorsements.simulation import federation
 from journal import clock
 
@@ -30,7 +30,7 @@ def floor(monkeypatch):
 
     yield run
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS person, race, place_on_roll, letter, seats, vote")
+        cursor.execute("DROP TABLE IF EXISTS person, race, place_on_roll, letter, seats, vote, listed")
 
 
 @pytest.mark.postgresql
@@ -57,6 +57,16 @@ def test_the_floors_do_as_much(floor):
     floor("counting", "prepare", size=SIZE, contests=5)
     for name in ("roll", "letters", "counting"):
         assert floor(name, "run")["operations"] == SIZE
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_both_sides_take_the_same_people_in_as_often_as_asked(floor, tmp_path):
+    ours, bare = str(tmp_path / "list.csv"), str(tmp_path / "floor.csv")
+    assert importing.prepare(SIZE, ours)["bytes"] > SIZE * 80
+    floor("copying", "prepare", size=SIZE, path=bare)
+    for _run in range(2):
+        assert importing.run(ours)["operations"] == floor("copying", "run", path=bare)["operations"] == SIZE
 
 
 def test_a_watch_counts_its_own_work_only():

@@ -5,6 +5,8 @@ from django.conf import settings
 
 from endorsements import lifecycle, tasks, ticking
 from endorsements.celery import app
+from groups import tasks as groups_tasks
+from groups.importing import uploads
 from mailings import postroom
 from mailings import tasks as mailing_tasks
 from tests.factories.rounds import START
@@ -15,7 +17,8 @@ from voting import turnout
 def called(monkeypatch):
     """The names of what was done, in order."""
     done = []
-    for module, name in ((lifecycle, "advance_all"), (postroom, "send_due"), (turnout, "refresh")):
+    does = [(lifecycle, "advance_all"), (postroom, "send_due"), (turnout, "refresh"), (uploads, "forget_old")]
+    for module, name in does:
         monkeypatch.setattr(module, name, lambda now, name=name: done.append(name) or 0)
     return done
 
@@ -30,7 +33,15 @@ def test_beat_wakes_every_tick_of_the_list_and_nothing_else():
 
 
 def test_each_task_does_what_run_loop_does_under_its_name(called):
-    known = {task.name: task for task in (tasks.advance_rounds, tasks.refresh_turnout, mailing_tasks.send_letters)}
+    known = {
+        task.name: task
+        for task in (
+            tasks.advance_rounds,
+            tasks.refresh_turnout,
+            mailing_tasks.send_letters,
+            groups_tasks.forget_uploads,
+        )
+    }
     for tick in ticking.TICKS:
         called.clear()
         known[tick.name]()
@@ -43,4 +54,4 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
 
 def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
     assert ticking.tick(START) == (0, 0)
-    assert called == ["advance_all", "send_due", "refresh"]
+    assert called == ["advance_all", "send_due", "refresh", "forget_old"]

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.core.management import CommandError
+from django.db import IntegrityError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -159,5 +160,27 @@ def test_ten_thousand_malformed_rows_import_nothing_and_each_is_answered(command
     ]
     assert said[5][3] == "'=HYPERLINK(5)"  # a spreadsheet shows it and does not run it
     said = command(content, "action-network", "--skip-bad-rows")
-    assert said.out.endswith("10000 bad address.\n")
+    assert said.out.splitlines()[0].endswith("10000 bad address.")
     assert Member.objects.get().email == "good@example.org"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fails", [1, 2, 3])
+def test_a_sign_up_at_the_same_moment_makes_us_look_again(take, monkeypatch, fails):
+    write, calls = intake.Chunk.write, []
+
+    def racing(chunk, counts):
+        calls.append(chunk)
+        write(chunk, counts)
+        if len(calls) <= fails:
+            raise IntegrityError("duplicate key")
+
+    monkeypatch.setattr(intake.Chunk, "write", racing)
+    content = HEADER + row() + row() + row("b@example.org", status="unsubscribed")
+    if fails == intake.TRIES:
+        with pytest.raises(Refusal, match="signed up at the same moment"):
+            take(content)
+        assert not (Member.objects.exists() or Suppression.objects.exists() or ImportBatch.objects.exists())
+    else:
+        assert take(content) == {"rows": 3, "new": 2, "duplicate": 1, "suppressed": 1}
+        assert (Member.objects.count(), ImportBatch.objects.count()) == (2, 1)
