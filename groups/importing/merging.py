@@ -149,7 +149,8 @@ def note_homes(cursor, atlas, map_version):
     """What each ZIP and state that stand together in the list amount to."""
     with connection.chunked_cursor() as pairs:
         pairs.execute(f"SELECT DISTINCT zip, usps FROM {ROWS}")  # noqa: S608
-        while some := list(islice(pairs, PIECE)):
+        found = iter(pairs)  # one for all pieces: an iterator that is left closes the cursor
+        while some := list(islice(found, PIECE)):
             gazetteer = Gazetteer(resolve_zips({zip5 for zip5, _usps in some} - {""}, map_version), atlas)
             with cursor.copy("COPY import_home FROM STDIN") as pipe:
                 for zip5, usps in some:

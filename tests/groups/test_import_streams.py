@@ -106,6 +106,10 @@ def everything():
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(6))
 def test_the_mass_is_settled_as_by_weighing_everybody(take, monkeypatch, seed):
+    # Every piece is cut several times.
+    monkeypatch.setattr(intake.merging, "PIECE", 3)
+    monkeypatch.setattr(intake, "CHUNK", 7)
+    monkeypatch.setattr(staging, "PIECE", 5)
     lists = [(drawn(seed * 10 + n), {"vouched_by": "Dee" if n else "", "name": f"{n}.csv"}) for n in range(3)]
     told = [take(content, **options) for content, options in lists]
     found = everything()
