@@ -43,7 +43,7 @@ class Desk(admin.AdminSite):
         return allowed and (not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(request.user))
 
     def admin_view(self, view, cacheable=False):
-        """Lead an address that breaks Django's admin (an empty _to_field, a NUL in a filter) to the plain one.
+        """Lead an address that breaks Django's admin (a NUL in a filter, a number past every key) to the plain one.
 
         A form whose chosen keys were forged is answered with 400.
         """
@@ -59,6 +59,8 @@ class Desk(admin.AdminSite):
             except (ValueError, OverflowError) as error:
                 if asked_by_a_field(error):
                     raise BadRequest("a key that is none") from error
+                if isinstance(error, OverflowError) and request.method == "GET" and request.GET:
+                    return redirect(request.path)
                 raise
 
         return super().admin_view(asked, cacheable)
