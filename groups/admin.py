@@ -296,6 +296,7 @@ class ImportBatchAdmin(ReadOnly, admin.ModelAdmin):
             shown = {
                 "batch": batch,
                 "title": str(batch),
+                "format": import_pages.source_of(batch),
                 "counts": import_pages.in_words(batch.counts),
                 "undone": import_pages.in_words(batch.undone),
                 "rows_of": import_pages.remarks_of(batch),

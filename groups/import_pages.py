@@ -21,7 +21,7 @@ FORMATS = [
     ("mailchimp", gettext_lazy("Mailchimp, one file for each status")),
     ("everyaction", gettext_lazy("EveryAction, a bulk file")),
     (OSDI, gettext_lazy("OSDI, a JSON document")),
-    (OTHER, gettext_lazy("Another table: I will say what its columns are")),
+    (OTHER, gettext_lazy("Another table, by its columns")),
 ]
 CELLS = {
     "email": gettext_lazy("E-mail address"),
@@ -163,7 +163,7 @@ def waiting_page(request, site, pk):
         **site.each_context(request),
         "title": upload.file_name,
         "upload": upload,
-        "format": dict(FORMATS).get(upload.format, upload.format),
+        "format": source_of(upload),
         "header": header,
         "rows": rows,
         "columns": columns,
@@ -203,6 +203,11 @@ def act(request, upload, columns):
 def in_words(counts):
     """Counts as (what, how many), in their order."""
     return [(label, counts[name]) for name, label in COUNTS.items() if name in counts]
+
+
+def source_of(one):
+    """Where a list comes from, in words."""
+    return dict(FORMATS).get(one.format, one.format)
 
 
 def remarks_of(batch):

@@ -18,7 +18,7 @@ COLUMNS = [
     "source_key", "dated", "joined", "language",
 ]  # fmt: skip
 ON_POSTGRESQL = (
-    "id bigint DEFAULT nextval(pg_get_serial_sequence('groups_member', 'id')), number bigint, email varchar,"
+    "id bigint DEFAULT nextval('{sequence}'), number bigint, email varchar,"
     " email_key varchar, first_name varchar, last_name varchar, zip varchar, usps varchar, gravity smallint,"
     " status_words varchar, source_key varchar, dated date, joined date, language varchar"
 )
@@ -35,7 +35,10 @@ class Staging:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
             if self.on_postgresql:
-                cursor.execute(f"CREATE TEMP TABLE {TABLE} ({ON_POSTGRESQL}) ON COMMIT DROP")
+                # By its name: to look it up for each row would cost as much as the row.
+                cursor.execute("SELECT pg_get_serial_sequence('groups_member', 'id')")
+                columns = ON_POSTGRESQL.format(sequence=cursor.fetchone()[0])
+                cursor.execute(f"CREATE TEMP TABLE {TABLE} ({columns}) ON COMMIT DROP")
             else:
                 cursor.execute(f"CREATE TEMP TABLE {TABLE} ({ELSEWHERE})")
 

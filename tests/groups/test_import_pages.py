@@ -46,7 +46,7 @@ def test_a_list_is_uploaded_checked_taken_in_and_undone(desk):
     assert "b@example.org" in page
     assert "What it would do" not in page
     page = press(desk, "check").content.decode()
-    assert "Nothing is changed yet." in page
+    assert "nothing is changed yet" in page
     assert Upload.objects.get().counts["new"] == 2
     assert not Member.objects.exists()
     page = press(desk, "take").content.decode()
