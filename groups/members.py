@@ -35,7 +35,7 @@ def find_by_email(text: str) -> Member | None:
 def confirm_url(member: Member) -> str:
     """The absolute link by which she confirms her address; dies when her generation rises."""
     token = links.standing(CONFIRM, member.pk, generation=member.generation)
-    return settings.BASE_URL + reverse("groups:confirm", args=[token])
+    return settings.BASE_URL + reverse("rounds:confirm", args=[token])
 
 
 def news_url(member: Member) -> str:

@@ -1,12 +1,16 @@
-"""Nominating: the public start page, the dates of rounds for calendars, and the leaders' pages."""
+"""Signing up to vote, nominating, the dates of rounds for calendars, and the leaders' pages."""
 
 from django.urls import path
 
-from rounds.views import calendars, leading, nominating, public
+from rounds.views import calendars, leading, nominating, public, signing_up
 
 app_name = "rounds"
 
 urlpatterns = [
+    # For members
+    path("sign-up/", signing_up.sign_up, name="sign_up"),
+    path("sign-up/place/", signing_up.sign_up_place, name="sign_up_place"),
+    path("confirm/<path:token>/", signing_up.confirm, name="confirm"),
     # For everybody
     path("nominate/", public.start_page, name="start_page"),
     path("nominate/questions/", public.all_questions, name="all_questions"),

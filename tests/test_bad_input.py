@@ -90,7 +90,7 @@ BODIES = {
 }
 TOO_MUCH = {"501 fields", "1,001 fields", "10 MB", "10 MB in parts"}
 # Confirming is one press: the page does not look into what was sent with it.
-READ_NOTHING = {"groups:confirm"}
+READ_NOTHING = {"rounds:confirm"}
 HEADERS = [
     {"HTTP_COOKIE": "sessionid=\xff\x00; csrftoken=" + "a" * 3000 + "; messages=\\x00; django_language=../../x"},
     {"HTTP_ACCEPT_LANGUAGE": "xx-" * 600 + ",es;q=9,*;q=nan"},
