@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
-from groups import typos, zips
+from groups import inviting, typos, zips
 from groups.models import Group, Place
 from groups.places import home_of
 from groups.signup import Request
@@ -64,7 +64,10 @@ class AgainForm(forms.Form):
 
 
 class SignUpForm(AgainForm):
-    """What we ask of a member, and why. opened and nickname are there for programs only."""
+    """What we ask of a member, and why. opened and nickname are there for programs only.
+
+    link is the group's link she followed; table the number of a sheet, where one device serves many people.
+    """
 
     first_name = forms.CharField(
         label=_("First name"),
@@ -92,6 +95,8 @@ class SignUpForm(AgainForm):
     )
     wants_news = forms.BooleanField(label=_("Tell me about local events too"), required=False)
     group = forms.SlugField(widget=forms.HiddenInput, required=False, max_length=80)
+    link = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
+    table = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     typed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=254)
     opened = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
     nickname = forms.CharField(
@@ -122,6 +127,10 @@ class SignUpForm(AgainForm):
         """The group of a link; a slug that is none any more loses nobody her sign-up."""
         slug = self.cleaned_data["group"]
         return Group.objects.active().filter(slug=slug).first() if slug else None
+
+    def clean_link(self):
+        """The group whose link she followed; a link that was changed meanwhile loses nobody her sign-up."""
+        return inviting.marked(self.cleaned_data["link"])
 
     def clean_state(self):
         home = home_of(self.cleaned_data["state"])
@@ -174,4 +183,11 @@ class SignUpForm(AgainForm):
             group=data["group"],
             language=data.get("language", settings.LANGUAGE_CODE),
             wants_news=data["wants_news"],
+            came_by=data["link"],
         )
+
+    @classmethod
+    def typed_so_far(cls, data) -> dict:
+        """What a page in between gives back to the form: all that was typed, unchecked."""
+        said = {name: data.get(name, "")[:320].replace("\0", "") for name in cls.base_fields}
+        return said | {"wants_news": forms.BooleanField(required=False).to_python(data.get("wants_news"))}

@@ -40,7 +40,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Request:
-    """A sign-up as typed and checked. usps and district are what she chose where her ZIP left it open."""
+    """A sign-up as typed and checked. usps and district are what she chose where her ZIP left it open.
+
+    came_by is the group whose link she followed, group the one she chose.
+    """
 
     email: str
     first_name: str
@@ -51,6 +54,7 @@ class Request:
     group: Group | None = None
     language: str = "en"
     wants_news: bool = False
+    came_by: Group | None = None
 
 
 def question(zip5: str, usps: str = "", district: str = "") -> Question | None:
@@ -106,10 +110,11 @@ def sign_up(asked: Request, *, now) -> None:
             return
         member.first_name, member.last_name = asked.first_name or member.first_name, asked.last_name or member.last_name
         member.group, member.language = asked.group or member.group, asked.language
-        member.wants_news = asked.wants_news
+        member.wants_news, member.came_by = asked.wants_news, asked.came_by or member.came_by
         if fresh:
             put(member, home_claimed(member), map_version=current_map())
-        member.save(update_fields=["first_name", "last_name", "group", "language", "wants_news", *PLACE_FIELDS])
+        asked_of = ["first_name", "last_name", "group", "language", "wants_news", "came_by"]
+        member.save(update_fields=[*asked_of, *PLACE_FIELDS])
         send(CONFIRM_LETTER, member, now=now)
 
 

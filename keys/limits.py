@@ -11,13 +11,23 @@ def allow(purpose: str, who: str, *, limit: int, seconds: int) -> bool:
 
     Who is hashed with the secret key: the cache keeps neither addresses nor networks.
     """
-    said = who.encode(errors="replace")
-    digest = hashlib.blake2b(said, key=settings.SECRET_KEY.encode()[:64], digest_size=16).hexdigest()
     # One key per allowed request, each with its own end. The cache's incr would forget the window, and
     # two requests at once would count as one; add takes a key for one of them alone.
-    places = [f"limit:{purpose}:{digest}:{number}" for number in range(limit)]
+    places = places_of(purpose, who, limit)
     taken = cache.get_many(places)
     return any(cache.add(place, 1, seconds) for place in places if place not in taken)
+
+
+def spent(purpose: str, who: str, *, limit: int) -> bool:
+    """Whether somebody has asked as often as she may; asking this counts nothing."""
+    places = places_of(purpose, who, limit)
+    return len(cache.get_many(places)) == len(places)
+
+
+def places_of(purpose, who, limit) -> list[str]:
+    said = who.encode(errors="replace")
+    digest = hashlib.blake2b(said, key=settings.SECRET_KEY.encode()[:64], digest_size=16).hexdigest()
+    return [f"limit:{purpose}:{digest}:{number}" for number in range(limit)]
 
 
 def network_of(request) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rounds.views import calendars, leading, nominating, public, signing_up
+from rounds.views import calendars, circulating, leading, nominating, public, signing_up
 
 app_name = "rounds"
 
@@ -10,6 +10,9 @@ urlpatterns = [
     # For members
     path("sign-up/", signing_up.sign_up, name="sign_up"),
     path("sign-up/place/", signing_up.sign_up_place, name="sign_up_place"),
+    path("join/<slug:slug>/<str:code>/", signing_up.join, name="join"),
+    path("join/<slug:slug>/<str:code>/table/", signing_up.table, name="table"),
+    path("join/<slug:slug>/<str:code>/table/done/", signing_up.table_done, name="table_done"),
     path("confirm/<path:token>/", signing_up.confirm, name="confirm"),
     # For everybody
     path("nominate/", public.start_page, name="start_page"),
@@ -24,6 +27,9 @@ urlpatterns = [
     path("lead/nominations/<int:pk>/sent/", nominating.receipt, name="receipt"),
     path("lead/nominations/<int:pk>/withdraw/", nominating.withdraw, name="withdraw"),
     path("lead/nominations/<int:pk>/<slug:task>/", nominating.task_page, name="task_page"),
+    path("lead/<slug:slug>/circulate/", circulating.circulate, name="circulate"),
+    path("lead/<slug:slug>/circulate/poster/", circulating.poster, name="poster"),
+    path("lead/<slug:slug>/circulate/rotate/", circulating.rotate, name="rotate"),
     path("lead/<slug:slug>/nominate/", nominating.begin, name="begin"),
     path("lead/<slug:slug>/endorsements/", leading.local_endorsements, name="local_endorsements"),
     path("lead/<slug:slug>/endorsements/add/", leading.add_local_endorsement, name="add_local_endorsement"),

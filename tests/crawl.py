@@ -70,6 +70,8 @@ def real_values(address, world):
         return desk_values(address, world)
     if room in ("v", "q", "confirm", "news"):
         known = {"token": [world.tokens()[f"{room}/"]], "position": ["1"]}
+    elif room == "join":
+        known = {"slug": [world.group.slug], "code": [world.group.sign_up_code]}
     elif room == "endorsed":
         known = {"slug": ["winner"]}
     elif room == "rounds":

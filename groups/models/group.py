@@ -1,8 +1,17 @@
 """Local groups and who leads them."""
 
+import secrets
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from keys import codes
+
+
+def fresh_code() -> str:
+    """A code for a sign-up link, short enough to be typed from a poster."""
+    return codes.spoken(secrets.token_bytes(16), 6)
 
 
 class GroupQuerySet(models.QuerySet):
@@ -38,6 +47,8 @@ class Group(models.Model):
         "groups.User", through="groups.Leadership", through_fields=("group", "user"), related_name="groups_led"
     )
     active = models.BooleanField(_("active"), default=True)
+    # What makes its sign-up link its own; another code, and the old link is out of date (groups/inviting.py).
+    sign_up_code = models.CharField(max_length=8, default=fresh_code, editable=False)
 
     objects = GroupQuerySet.as_manager()
 

@@ -76,6 +76,16 @@ class Member(models.Model):
         db_index=False,
         db_constraint=False,
     )
+    # The group whose sign-up link she came by, whichever group she then chose.
+    came_by = models.ForeignKey(
+        "groups.Group",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     wants_news = models.BooleanField(_("invited to events"), default=False)
     joined_at = models.DateTimeField(_("on the list since"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
@@ -124,6 +134,7 @@ class Member(models.Model):
                 fields=["district", "id", "confirmed_at"],
                 condition=Q(erased_at=None, merged_into=None),
             ),
+            models.Index(name="member_came_by", fields=["came_by"], condition=Q(came_by__isnull=False)),
         ]
 
     def __str__(self):

@@ -1,20 +1,28 @@
 """Pages: signing up to vote, and confirming it by the link of the letter. They say for which vote it is in time."""
 
+import secrets
+
 from django.conf import settings
-from django.shortcuts import redirect, render
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from groups import members, signup
+from groups import inviting, members, places, signup, zips
 from groups.forms import AgainForm, SignUpForm, opened_mark
 from groups.models import Group, Place
 from groups.views import HOUR, PER_ADDRESS, PER_NETWORK, behind_link
 from journal import clock
-from keys import limits
+from keys import codes, limits
 from rounds import cutoff
 
-# /sign-up/
+GROUPS_OFFERED = 40
+SHEET, SHEET_KEPT = "table", 48 * HOUR  # longer than a form is taken at all
+
+# /sign-up/, and /join/ with a group's own link
 
 
 @never_cache
@@ -24,20 +32,91 @@ def sign_up(request):
     now = clock.now()
     if request.method != "POST":
         group = asked_group(request.GET.get("group", ""))
-        language = get_language() if get_language() in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-        form = SignUpForm(initial={"group": group.slug if group else "", "language": language}, now=now)
-        return sign_up_page(request, form, group, now=now)
+        return sign_up_page(request, blank_form(group, now=now), group, now=now)
     data = request.POST.copy()
+    if is_spent(data):
+        return redirect(next_sheet(data))
+    if "choose_group" in data:
+        return group_page(request, SignUpForm(initial=SignUpForm.typed_so_far(data), now=now))
+    if "change" in data:
+        group = asked_group(data.get("group", ""))
+        said = SignUpForm.typed_so_far(data) | {"group": group.slug if group else ""}
+        return sign_up_page(request, SignUpForm(initial=said, now=now), group, now=now)
     if "use_suggestion" in data:
         data["email"] = data["typed"] = data["use_suggestion"]
     form = SignUpForm(data, now=now)
     if not form.is_valid():
         return sign_up_page(request, form, asked_group(data.get("group", "")), now=now, status=422)
-    if "change" in data:
-        group = asked_group(data.get("group", ""))
-        form = SignUpForm(initial={**form.cleaned_data, "group": group.slug if group else ""}, now=now)
-        return sign_up_page(request, form, group, now=now)
     return proceed(request, form, now=now)
+
+
+def blank_form(group, *, now, **more):
+    """A form that nobody has typed into, in the reader's language."""
+    language = get_language() if get_language() in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    return SignUpForm(initial={"group": group.slug if group else "", "language": language, **more}, now=now)
+
+
+@never_cache
+@require_safe
+def join(request, slug, code):
+    """The group's own sign-up link: the form with the group filled in, or kindly that the link is out of date."""
+    now = clock.now()
+    group = get_object_or_404(Group.objects.active(), slug=slug)
+    if not inviting.opens(group, code):
+        return render(request, "rounds/link_outdated.html", {"group": group}, status=404)
+    return sign_up_page(request, blank_form(group, now=now, link=inviting.mark(group)), group, now=now)
+
+
+# One device that many people sign up on: each has a sheet of her own, and a sheet that was sent shows nothing again
+
+
+@never_cache
+@require_safe
+def table(request, slug, code):
+    """The form for the next person at the table: empty, and with the number of a fresh sheet."""
+    now = clock.now()
+    group = get_object_or_404(Group.objects.active(), slug=slug)
+    if not inviting.opens(group, code):
+        return render(request, "rounds/link_outdated.html", {"group": group}, status=404)
+    sheet = secrets.token_urlsafe(16)
+    form = blank_form(group, now=now, link=inviting.mark(group), table=sheet)
+    return sign_up_page(request, form, group, now=now)
+
+
+@never_cache
+@require_safe
+def table_done(request, slug, code):
+    """After one person and before the next: thanks, what she does now, and nothing of her."""
+    context = {"slug": slug, "code": code, "cut_off": cutoff.for_list(clock.now())}
+    return render(request, "rounds/table_done.html", context)
+
+
+def is_spent(data) -> bool:
+    """Whether this is a sheet of a shared device that was sent already, opened again by Back or Reload."""
+    return bool(data.get("table")) and limits.spent(SHEET, data["table"][:40], limit=1)
+
+
+def next_sheet(data) -> str:
+    return reverse("rounds:table", args=link_of(data))
+
+
+def link_of(data) -> tuple[str, str]:
+    """The group and the code in a form's link, fit to stand in an address whatever was sent."""
+    slug, _slash, code = data.get("link", "").partition("/")
+    return slugify(slug[:80]) or "none", codes.heard(code[:20]) or "none"
+
+
+def group_page(request, form):
+    """Another group than the link's: those near her ZIP, or near the group that the form names; or none."""
+    read = zips.read(form.initial["zip"])
+    near = places.resolve_zip(read.zip) if read and read.zip else None
+    named = asked_group(form.initial["group"])
+    where = [*near.districts, *near.states] if near else []
+    if not where and named:
+        where = [place for own in named.places.select_related("state") for place in (own, own.state) if place]
+    offered = Group.objects.active().filter(Q(places__in=where) | Q(places__state__in=where)).distinct()
+    context = {"form": form, "named": named, "offered": offered[:GROUPS_OFFERED]}
+    return render(request, "rounds/sign_up_group.html", context)
 
 
 @never_cache
@@ -46,6 +125,8 @@ def sign_up_place(request):
     """The answer to the question about the place; it comes with all that was typed before, and nothing is stored."""
     if request.method != "POST":
         return redirect("rounds:sign_up")
+    if is_spent(request.POST):
+        return redirect(next_sheet(request.POST))
     now = clock.now()
     form = SignUpForm(request.POST, now=now)
     if not form.is_valid():
@@ -69,6 +150,9 @@ def proceed(request, form, *, now, unanswered=False):
     key = members.email_key(data["email"])
     if not form.is_from_program and limits.allow("sign-up", key, limit=PER_ADDRESS, seconds=HOUR):
         signup.sign_up(form.request(), now=now)
+    if data["table"]:
+        limits.allow(SHEET, data["table"], limit=1, seconds=SHEET_KEPT)
+        return redirect("rounds:table_done", *link_of(form.data))
     return render(request, "rounds/sign_up_sent.html", {"address": data["email"], "cut_off": cutoff.for_list(now)})
 
 
@@ -81,7 +165,11 @@ def sign_up_page(request, form, group, *, now, status=200):
             form.data["opened"] = opened_mark(now)
     else:
         form.initial["opened"] = opened_mark(now)
-    context = {"form": form, "group": group, "cut_off": cutoff.for_list(now)}
+    at_table = bool(form["table"].value())
+    if at_table:  # what the last person typed is not offered to the next one
+        for field in form.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+    context = {"form": form, "group": group, "cut_off": cutoff.for_list(now), "at_table": at_table}
     return render(request, "rounds/sign_up.html", context, status=status)
 
 

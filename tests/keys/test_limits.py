@@ -29,6 +29,14 @@ def test_the_third_is_allowed_and_the_fourth_is_not():
     assert asks(5) == [True, True, True, False, False]
 
 
+def test_looking_whether_all_is_spent_counts_nothing():
+    asks(2)
+    assert [limits.spent("link", "ben@example.org", limit=3) for _ in range(4)] == [False] * 4
+    assert asks(1) == [True]
+    assert limits.spent("link", "ben@example.org", limit=3) is True
+    assert limits.spent("link", "cem@example.org", limit=3) is False
+
+
 def test_each_person_and_each_purpose_counts_alone():
     assert asks(3) == [True, True, True]
 

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.urls import reverse
 
 from groups import members
@@ -16,39 +15,11 @@ from journal import clock
 from journal.wording import in_zone
 from mailings import postroom
 from mailings.models import Letter
-from tests.factories.groups import GroupFactory, MemberFactory, district, zips
+from tests.factories.groups import GroupFactory, MemberFactory, district
 from tests.factories.rounds import START, RoundFactory
+from tests.rounds.sheets import text_of, typed
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def america(quiet_limits):
-    return zips({"02139": ["MA-5", "MA-7"], "02142": ["MA-7"], "30165": ["AL-3", "GA-14"], "82001": ["WY-0"]})
-
-
-@pytest.fixture
-def quiet_limits(settings):
-    """Counters of requests that no other test has used."""
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "groups"}}
-    cache.clear()
-
-
-def typed(**rest):
-    """A form as a person sends it: opened a minute ago."""
-    return {
-        "email": "new@example.org",
-        "first_name": "Nia",
-        "last_name": "New",
-        "zip": "02142",
-        "language": "en",
-        "opened": opened_mark(clock.now() - timedelta(minutes=1)),
-        "nickname": "",
-    } | rest
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 # Signing up
