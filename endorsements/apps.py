@@ -7,8 +7,8 @@ class EndorsementsConfig(AppConfig):
     verbose_name = "Endorsements"
 
     def ready(self):
-        # The post room learns the letters about results.
-        from endorsements import emails  # noqa: F401
+        # The post room learns the letters of the roof.
+        from endorsements import emails, roll_letters  # noqa: F401
 
 
 class DeskConfig(AdminConfig):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from endorsements import group_pages, leader_views, package_pages, readiness_views, round_pages, views
+from endorsements import group_pages, leader_views, package_pages, readiness_views, roll_pages, round_pages, views
 
 app_name = "endorsements"
 
@@ -13,6 +13,8 @@ public_urls = [
     path("method/", views.method, name="method"),
     # /lead/
     path("lead/nominations/<slug:reference>/follow/", leader_views.follow_page, name="follow_page"),
+    # /my-entry/
+    path("my-entry/roll/", roll_pages.on_roll, name="on_roll"),
     # /groups/
     path("groups/<slug:slug>/", group_pages.group_page, name="group_page"),
     # /endorsed/

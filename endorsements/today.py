@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from endorsements import lifecycle
+from groups import reports
 from groups.models import Member
 from mailings.models import Letter, StoppedTopic
 from rounds.models import Candidacy, Nomination, Round
@@ -76,7 +77,12 @@ def waiting():
         Waiting(
             Member.objects.confirmed().exclude(doubt="").count(),
             _("Members whose district is not settled"),
-            at("groups_member_changelist"),
+            at("groups_member_changelist", place="unsettled"),
+        ),
+        Waiting(
+            reports.open_reports().count(),
+            _("Members who moved, or say that we write to the wrong person"),
+            at("groups_memberreport_changelist", seen="no"),
         ),
     ]
     return [one for one in found if one.number]

@@ -3,11 +3,24 @@
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from groups import import_pages, leading, members, signup, zips
+from groups import import_pages, leading, members, reports, signup, zips
 from groups.atlas import BY_USPS, US_STATES
-from groups.models import Group, ImportBatch, Leadership, MapVersion, Member, MemberSource, Place, User
+from groups.models import (
+    Group,
+    ImportBatch,
+    Leadership,
+    MapVersion,
+    Member,
+    MemberReport,
+    MemberSource,
+    Place,
+    User,
+)
 from groups.refusals import Refusal
 from journal import clock
 
@@ -114,6 +127,19 @@ class InState(admin.SimpleListFilter):
         return queryset.filter(state__usps=self.value(), state__number=None) if self.value() in BY_USPS else queryset
 
 
+class Unsettled(admin.SimpleListFilter):
+    """Members on the list of whom we do not know surely which district they live in, whatever the doubt."""
+
+    title = _("to settle")
+    parameter_name = "place"
+
+    def lookups(self, request, model_admin):
+        return [("unsettled", _("district not settled"))]
+
+    def queryset(self, request, queryset):
+        return queryset.confirmed().exclude(doubt="") if self.value() == "unsettled" else queryset
+
+
 class MemberForm(forms.ModelForm):
     """What the desk may mend of a member: her address, her name, and where she lives."""
 
@@ -166,6 +192,7 @@ class MemberAdmin(admin.ModelAdmin):
     form = MemberForm
     list_display = ["email", "first_name", "last_name", "zip", "state", "district", "doubt", "confirmed_how"]
     list_filter = [
+        Unsettled,
         "doubt",
         ("confirmed_at", admin.EmptyFieldListFilter),
         "confirmed_how",
@@ -223,6 +250,44 @@ class MemberAdmin(admin.ModelAdmin):
             state, district = form.cleaned_data["state"], form.cleaned_data["district"]
             usps = state.usps if state else district.usps if district else ""
             signup.set_by_staff(standing, zip5=form.cleaned_data["zip"], usps=usps, district=district, now=now)
+
+
+class Unseen(admin.SimpleListFilter):
+    """The reports that nobody has looked at yet."""
+
+    title = _("seen")
+    parameter_name = "seen"
+
+    def lookups(self, request, model_admin):
+        return [("no", _("not yet")), ("yes", _("seen"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(seen_at__isnull=self.value() == "no") if self.value() in ("no", "yes") else queryset
+
+
+@admin.register(MemberReport)
+class MemberReportAdmin(ReadOnly, admin.ModelAdmin):
+    """Who moved, and who says that we write to the wrong person. Staff look, mend what is to be mended, and tick it."""
+
+    list_display = ["told_at", "kind", "who", "before", "after", "seen_at", "seen_by"]
+    list_filter = [Unseen, "kind"]
+    list_select_related = ["member", "seen_by"]
+    search_fields = ["member__email_key", "member__last_name"]
+    actions = ["mark_seen"]
+
+    @admin.display(description=_("member"))
+    def who(self, report):
+        url = reverse("admin:groups_member_change", args=[report.member_id])
+        return format_html('<a href="{}">{}</a>', url, report.member)
+
+    @admin.action(description=_("Mark as seen"), permissions=["tick"])
+    def mark_seen(self, request, queryset):
+        number = reports.mark_seen(queryset, by=request.user, now=clock.now())
+        said = ngettext("%(number)d report is marked as seen.", "%(number)d reports are marked as seen.", number)
+        messages.success(request, said % {"number": number})
+
+    def has_tick_permission(self, request):
+        return request.user.has_perm("groups.change_memberreport")
 
 
 class UserForm(forms.ModelForm):

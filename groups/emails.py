@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
-from groups import leading, members, signup
+from groups import asking, leading, members, signup
 from groups.models import AddressChange, Leadership, Member
 from keys import links
 from mailings.letters import ASKED, Draft, Skip, owner_of_links, register
@@ -109,6 +109,43 @@ def leader_confirmed(letters, now):
     return drafts
 
 
+@register(asking.MOVED_LETTER, priority=0, kind=ASKED)
+def moved(letters, now):
+    """To a member who asked on our page to change her place: one link to the page that does it."""
+    return asked_for(letters, members.moved_url, wanted=lambda member: member.confirmed_at is not None)
+
+
+@register(asking.NOT_ME_LETTER, priority=0, kind=ASKED)
+def not_me(letters, now):
+    """To an address whose reader says that she is not the member: one link that ends our letters to it."""
+    return asked_for(letters, members.not_me_url)
+
+
+@register(asking.LEAVE_LETTER, priority=0, kind=ASKED)
+def leave(letters, now):
+    """To somebody who asked to leave the list: one link to the page that does it."""
+    return asked_for(letters, members.leave_url)
+
+
+@register(asking.STOP_NEWS_LETTER, priority=0, kind=ASKED)
+def stop_news(letters, now):
+    """To somebody who asked to keep her vote and stop the news: one link to the page that does it."""
+    return asked_for(letters, members.news_url)
+
+
+def asked_for(letters, url_of, wanted=lambda member: True):
+    """A draft with one link for each request by somebody on the list; seat is the request. Strangers get nothing."""
+    people = asking.askers_of(letters)
+    drafts = {}
+    for letter in letters:
+        member = people.get(letter.seat)
+        if member is None or not wanted(member):
+            drafts[letter.pk] = Skip("nobody with this address is on the list")
+        else:
+            drafts[letter.pk] = draft(member, member, url_of(member))
+    return drafts
+
+
 @register("groups.sign_in", kind=ASKED, priority=0)
 def sign_in(letters, now):
     """To a leader or staff at the door: six signs to type. Its rows are a ledger; a row that waits is a mistake."""
@@ -132,3 +169,6 @@ def owners(purpose):
 
 owner_of_links("/confirm/")(owners(members.CONFIRM))
 owner_of_links("/news/")(owners(members.NEWS))
+owner_of_links("/moved/")(owners(members.MOVED))
+owner_of_links("/leave/")(owners(members.LEAVE))
+owner_of_links("/not-me/")(owners(members.NOT_ME))

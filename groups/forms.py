@@ -34,6 +34,19 @@ def zip_from(text: str) -> str:
     return read.zip
 
 
+def state_of(text: str) -> str:
+    """The two letters of a state that a choice names; "" for none."""
+    home = home_of(text)
+    return home.usps if home else ""
+
+
+def district_of(label: str) -> Place | None:
+    """The district that a choice like MA-07 or WY-AL names; None for "not sure" and for anything else."""
+    usps, _dash, number = label.partition("-")
+    wanted = 0 if number == "AL" else int(number) if number.isascii() and number.isdigit() else None
+    return None if wanted is None else Place.objects.districts().filter(usps=usps, number=wanted).first()
+
+
 class ZipForm(forms.Form):
     """One box for a ZIP."""
 
@@ -46,6 +59,16 @@ class ZipForm(forms.Form):
 
     def clean_zip(self):
         return zip_from(self.cleaned_data["zip"])
+
+
+class MovedForm(ZipForm):
+    """Where a member lives now: her ZIP, and what she chose where it left something open."""
+
+    state = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+    district = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
+
+    def clean_state(self):
+        return state_of(self.cleaned_data["state"])
 
 
 class AgainForm(forms.Form):
@@ -63,7 +86,52 @@ class AgainForm(forms.Form):
     )
 
 
-class SignUpForm(AgainForm):
+class GuardedForm(AgainForm):
+    """An address, and what keeps programs out: a box that people do not see, and the instant the form was opened."""
+
+    opened = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
+    nickname = forms.CharField(
+        label=_("Leave this box empty"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+
+    def __init__(self, *args, now, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.now = now
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors and not self.is_from_program:
+            self.check_time()
+        return cleaned
+
+    @property
+    def is_from_program(self) -> bool:
+        """Whether the box that people do not see was filled."""
+        return bool(self.cleaned_data.get("nickname"))
+
+    def check_time(self):
+        """The form must have been open a moment, and not for days: a program's copy is neither."""
+        try:
+            opened = signing.loads(self.cleaned_data["opened"], salt=SALT)
+        except signing.BadSignature:
+            opened = None
+        open_for = self.now.timestamp() - opened if isinstance(opened, int) else None
+        if open_for is None or not QUICKEST.total_seconds() <= open_for <= LONGEST.total_seconds():
+            raise forms.ValidationError(_("Check what you typed and send the form once more."), code="opened")
+
+    def mark_opened(self, now):
+        """Let the page carry the instant it was opened at; a form that comes back keeps its own, if that is genuine."""
+        if not self.is_bound:
+            self.initial["opened"] = opened_mark(now)
+        elif self.has_error("__all__", "opened"):
+            self.data = self.data.copy()
+            self.data["opened"] = opened_mark(now)
+
+
+class SignUpForm(GuardedForm):
     """What we ask of a member, and why. opened and nickname are there for programs only.
 
     link is the group's link she followed; table the number of a sheet, where one device serves many people.
@@ -98,21 +166,13 @@ class SignUpForm(AgainForm):
     link = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
     table = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     typed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=254)
-    opened = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
-    nickname = forms.CharField(
-        label=_("Leave this box empty"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
-    )
     state = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     district = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
 
     field_order = ["first_name", "last_name", "email", "zip", "language", "wants_news"]
 
-    def __init__(self, *args, now, **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.now = now
         self.suggestion = ""
         if len(settings.LANGUAGES) == 1:
             del self.fields["language"]  # nothing to choose
@@ -133,30 +193,13 @@ class SignUpForm(AgainForm):
         return inviting.marked(self.cleaned_data["link"])
 
     def clean_state(self):
-        home = home_of(self.cleaned_data["state"])
-        return home.usps if home else ""
+        return state_of(self.cleaned_data["state"])
 
     def clean(self):
         cleaned = super().clean()
         if not self.errors and not self.is_from_program:
-            self.check_time()
             self.suggest(cleaned)
         return cleaned
-
-    @property
-    def is_from_program(self) -> bool:
-        """Whether the box that people do not see was filled."""
-        return bool(self.cleaned_data.get("nickname"))
-
-    def check_time(self):
-        """The form must have been open a moment, and not for days: a program's copy is neither."""
-        try:
-            opened = signing.loads(self.cleaned_data["opened"], salt=SALT)
-        except signing.BadSignature:
-            opened = None
-        open_for = self.now.timestamp() - opened if isinstance(opened, int) else None
-        if open_for is None or not QUICKEST.total_seconds() <= open_for <= LONGEST.total_seconds():
-            raise forms.ValidationError(_("Check what you typed and send the form once more."), code="opened")
 
     def suggest(self, cleaned):
         """Ask once about an address that looks like a slip; the same address sent again is meant so."""
@@ -168,11 +211,7 @@ class SignUpForm(AgainForm):
     def request(self) -> Request:
         """The checked sign-up, with the district she chose where she chose one."""
         data = self.cleaned_data
-        usps, _dash, number = data["district"].partition("-")
-        chosen = None
-        if number:
-            wanted = 0 if number == "AL" else int(number) if number.isascii() and number.isdigit() else -1
-            chosen = Place.objects.districts().filter(usps=usps, number=wanted).first() if wanted >= 0 else None
+        chosen = district_of(data["district"])
         return Request(
             email=data["email"],
             first_name=data["first_name"],

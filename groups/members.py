@@ -13,7 +13,7 @@ from journal import book
 from keys import links
 from mailings import queue, suppression
 
-CONFIRM, NEWS = "confirm", "news"
+CONFIRM, NEWS, MOVED, LEAVE, NOT_ME = "confirm", "news", "moved", "leave", "not-me"
 OLD_ADDRESS_LETTER, NEW_ADDRESS_LETTER = "groups.address_old", "groups.address_new"
 OLD_ADDRESS_KEPT = timedelta(days=7)
 
@@ -34,14 +34,32 @@ def find_by_email(text: str) -> Member | None:
 
 def confirm_url(member: Member) -> str:
     """The absolute link by which she confirms her address; dies when her generation rises."""
-    token = links.standing(CONFIRM, member.pk, generation=member.generation)
-    return settings.BASE_URL + reverse("rounds:confirm", args=[token])
+    return settings.BASE_URL + reverse("rounds:confirm", args=[token_of(member, CONFIRM)])
 
 
 def news_url(member: Member) -> str:
     """The absolute link by which she leaves the news, for every news letter and its one-click header (RFC 8058)."""
-    token = links.standing(NEWS, member.pk, generation=member.generation)
-    return settings.BASE_URL + reverse("groups:news", args=[token])
+    return settings.BASE_URL + reverse("groups:news", args=[token_of(member, NEWS)])
+
+
+def moved_url(member: Member) -> str:
+    """The absolute link by which she tells us where she lives now."""
+    return settings.BASE_URL + reverse("rounds:moved", args=[token_of(member, MOVED)])
+
+
+def leave_url(member: Member) -> str:
+    """The absolute link by which she leaves the list."""
+    return settings.BASE_URL + reverse("groups:leave", args=[token_of(member, LEAVE)])
+
+
+def not_me_url(member: Member) -> str:
+    """The absolute link by which whoever reads her mail tells us that it is not she."""
+    return settings.BASE_URL + reverse("groups:not_me", args=[token_of(member, NOT_ME)])
+
+
+def token_of(member: Member, purpose: str) -> str:
+    """Her token for one purpose; dies when her generation rises."""
+    return links.standing(purpose, member.pk, generation=member.generation)
 
 
 def of_token(text: str, purpose: str) -> Member | None:

@@ -101,6 +101,8 @@ ROLES: dict[str, list[str]] = {
         "groups.view_mapversion",
         "groups.view_member",
         "groups.change_member",
+        "groups.view_memberreport",
+        "groups.change_memberreport",
         "groups.view_place",
         "groups.change_place",
         "mailings.view_letter",

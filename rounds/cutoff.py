@@ -17,14 +17,21 @@ class CutOff:
     coming: Round | None = None
 
 
-def for_list(now, since=None) -> CutOff:
+def ahead(now) -> list[Round]:
+    """The votes that are not over, the first to be frozen first. Rehearsals are nobody's vote."""
+    rounds = Round.objects.filter(stage__in=AHEAD, rehearsal=False, voting_closes_at__gt=now)
+    return list(rounds.order_by("freeze_at"))
+
+
+def for_list(now, since=None, *, rounds=None) -> CutOff:
     """Which vote is missed and which comes for somebody whose address is confirmed at an instant, now unless given.
 
-    A roll takes who is confirmed by the instant it is frozen at, that instant included. Rehearsals are nobody's vote.
+    A roll takes who is confirmed by the instant it is frozen at, that instant included. rounds spares the query
+    where the caller has those ahead.
     """
     since = since or now
     missed = coming = None
-    for round in Round.objects.filter(stage__in=AHEAD, rehearsal=False, voting_closes_at__gt=now).order_by("freeze_at"):
+    for round in ahead(now) if rounds is None else rounds:
         if since <= round.freeze_at:
             coming = coming or round
         elif round.stage != Stage.DRAFT:
@@ -34,5 +41,4 @@ def for_list(now, since=None) -> CutOff:
 
 def closed_rolls(now) -> list[Round]:
     """The votes under way whose roll is closed: whoever moves now votes there by her old place."""
-    under_way = Round.objects.filter(stage__in=AHEAD, rehearsal=False, voting_closes_at__gt=now, freeze_at__lt=now)
-    return list(under_way.exclude(stage=Stage.DRAFT).order_by("voting_closes_at"))
+    return [round for round in ahead(now) if round.freeze_at < now and round.stage != Stage.DRAFT]

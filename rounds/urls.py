@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rounds.views import calendars, circulating, leading, nominating, public, signing_up
+from rounds.views import calendars, circulating, leading, moving, nominating, public, signing_up
 
 app_name = "rounds"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("join/<slug:slug>/<str:code>/table/", signing_up.table, name="table"),
     path("join/<slug:slug>/<str:code>/table/done/", signing_up.table_done, name="table_done"),
     path("confirm/<path:token>/", signing_up.confirm, name="confirm"),
+    path("moved/<path:token>/", moving.moved, name="moved"),
     # For everybody
     path("nominate/", public.start_page, name="start_page"),
     path("nominate/questions/", public.all_questions, name="all_questions"),

@@ -68,7 +68,7 @@ def real_values(address, world):
         return [{}]
     if room == "desk":
         return desk_values(address, world)
-    if room in ("v", "q", "confirm", "news"):
+    if room in ("v", "q", "confirm", "news", "moved", "leave", "not-me"):
         known = {"token": [world.tokens()[f"{room}/"]], "position": ["1"]}
     elif room == "join":
         known = {"slug": [world.group.slug], "code": [world.group.sign_up_code]}

@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from groups import members
+from groups.forms import opened_mark
 from groups.models import Member, User
 from journal import clock
 from rounds.models import Candidacy
@@ -42,7 +43,8 @@ LETTER_POLICY = {
     "frame-ancestors 'self'",
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation",
 }
-TOKEN_ROOMS = {"v", "q", "confirm", "news"}
+TOKEN_ROOMS = {"v", "q", "confirm", "news", "moved", "leave", "not-me"}
+WISHES = ["roll", "moved", "news", "leave", "not-me"]
 ELSEWHERE = [
     {"HTTP_SEC_FETCH_SITE": "cross-site"},
     {"HTTP_SEC_FETCH_SITE": "same-site"},
@@ -66,7 +68,7 @@ def every_page(world):
     """(address, path) of the whole site, with the first real values of each; links without anybody's as well."""
     for address in addresses():
         yield address, address.filled(real_values(address, world)[0])
-    for room in ("v", "q", "confirm", "news"):
+    for room in sorted(TOKEN_ROOMS):
         address = next(one for one in addresses() if one.room == room)
         yield address, f"/{room}/nonsense/"
 
@@ -180,6 +182,13 @@ def forms_without_cookies(world):
         "confirm": (f"/confirm/{tokens['confirm/']}/", {}),
         "again": ("/sign-up/again/", {"email": "new@example.org"}),
         "news": (f"/news/{tokens['news/']}/", {"wish": "leave"}),
+        "ask": (
+            "/my-entry/moved/",
+            {"email": "ben@example.org", "opened": opened_mark(clock.now() - timedelta(minutes=1))},
+        ),
+        "moved": (f"/moved/{tokens['moved/']}/", {"zip": "82001"}),
+        "leave": (f"/leave/{tokens['leave/']}/", {"wish": "leave"}),
+        "not me": (f"/not-me/{tokens['not-me/']}/", {"said": "me"}),
     }
 
 
@@ -187,7 +196,10 @@ def ticket_of(world):
     return tickets.issue(world.entry, now=clock.now()).text
 
 
-@pytest.mark.parametrize("form", ["ballot", "link", "questionnaire", "confirm", "again", "news"])
+FORMS = ["ballot", "link", "questionnaire", "confirm", "again", "news", "ask", "moved", "leave", "not me"]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_form_sent_by_another_site_is_refused_and_one_of_ours_needs_no_cookie(world, form):
     path, sent = forms_without_cookies(world)[form]
     client = Client(enforce_csrf_checks=True)
@@ -214,7 +226,7 @@ def test_the_one_click_of_a_mail_program_is_taken_from_anywhere(world):
 
 def test_every_form_that_rests_on_a_cookie_asks_for_its_token(world):
     """Sent with the session alone, as another site's page could: refused everywhere but where no cookie counts."""
-    free = {"/vote/", "/my-link/", "/sign-up/again/"}
+    free = {"/vote/", "/my-link/", "/sign-up/again/", *(f"/my-entry/{one}/" for one in WISHES)}
     for person in (world.ada, world.dee):
         client = Client(enforce_csrf_checks=True)
         client.force_login(person)

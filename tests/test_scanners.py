@@ -23,7 +23,7 @@ METHODS = ["GET", "HEAD", "OPTIONS"]
 ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 # What opening a page may leave: a signed-out visitor's empty session is none of these.
 BESIDE = ("cache",)
-PRIVATE = ["/v/", "/q/", "/confirm/", "/news/"]
+PRIVATE = ["/v/", "/q/", "/confirm/", "/news/", "/moved/", "/leave/", "/not-me/"]
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from django.core.mail import EmailMultiAlternatives
 from PIL import Image
 
 from endorsements.models import Endorsement
-from groups import members, signup
+from endorsements.roll_letters import ON_ROLL_LETTER
+from groups import asking, members, signup
 from groups.importing import uploads
-from groups.models import ImportBatch, MemberSource
+from groups.models import ImportBatch, MemberReport, MemberRequest, MemberSource
 from groups.signin import send_code
 from journal import book
 from mailings import outbox, postroom, queue
@@ -118,6 +119,10 @@ class World:
                 usps="MA" if member is self.unconfirmed else "WY",
                 dated=NOW.date(),
             )
+        MemberReport.objects.create(
+            member=self.moved, kind="moved", told_at=NOW, before="02139 MA-07", after="82001 WY-AL"
+        )
+        MemberRequest.objects.create(address="joined@example.org", asked_at=NOW)
         MapVersionFactory()
 
     def fill_the_desk(self):
@@ -175,6 +180,9 @@ class World:
         queue.enqueue("groups.leader_confirmed", now=NOW, **new)
         signup.send(signup.CONFIRM_LETTER, self.unconfirmed, now=NOW)
         signup.send(signup.ALREADY_LETTER, self.moved, now=NOW)
+        for letter in (asking.MOVED_LETTER, asking.NOT_ME_LETTER, asking.LEAVE_LETTER, asking.STOP_NEWS_LETTER):
+            asking.ask(letter, self.joined.email, now=NOW)
+        asking.ask(ON_ROLL_LETTER, self.other.member.email, now=NOW)
         postroom.send_due(NOW)
         return {letter.name: Letter.State(letter.state).name for letter in Letter.objects.order_by("-state")}
 
@@ -199,4 +207,7 @@ class World:
             "q/": links.token_of(self.response),
             "confirm/": members.confirm_url(self.unconfirmed).rstrip("/").rpartition("/")[2],
             "news/": members.news_url(self.joined).rstrip("/").rpartition("/")[2],
+            "moved/": members.token_of(self.joined, members.MOVED),
+            "leave/": members.token_of(self.joined, members.LEAVE),
+            "not-me/": members.token_of(self.joined, members.NOT_ME),
         }

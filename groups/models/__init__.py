@@ -2,7 +2,7 @@
 
 from groups.models.batch import ImportBatch, ImportChange, Upload, UploadPiece
 from groups.models.group import Group, Leadership
-from groups.models.member import AddressChange, Member, MemberSource
+from groups.models.member import AddressChange, Member, MemberReport, MemberRequest, MemberSource
 from groups.models.place import MapVersion, Place, ZipDistrict
 from groups.models.user import Role, User
 
@@ -14,6 +14,8 @@ __all__ = [
     "Leadership",
     "MapVersion",
     "Member",
+    "MemberReport",
+    "MemberRequest",
     "MemberSource",
     "Place",
     "Role",

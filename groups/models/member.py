@@ -158,6 +158,40 @@ class AddressChange(models.Model):
         return f"address change {self.pk}"
 
 
+class MemberRequest(models.Model):
+    """Somebody asked for a letter to an address, as she typed it. The post room decides who she is; kept a day."""
+
+    address = models.CharField(max_length=320)
+    asked_at = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return f"request {self.pk}"
+
+
+class MemberReport(models.Model):
+    """What somebody told us by a link of a letter, for staff to see: she moved, or it is not she whom we write to."""
+
+    class Kind(models.TextChoices):
+        MOVED = "moved", _("moved")
+        NOT_ME = "not_me", _("not the person we write to")
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+", verbose_name=_("member"))
+    kind = models.CharField(_("what"), max_length=10, choices=Kind.choices)
+    told_at = models.DateTimeField(_("told"), db_index=True)
+    before = models.CharField(_("before"), max_length=60, blank=True)  # ZIP and place, as "02139 MA-07"
+    after = models.CharField(_("after"), max_length=60, blank=True)
+    seen_at = models.DateTimeField(_("seen"), null=True, blank=True)
+    seen_by = models.ForeignKey("groups.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-told_at"]
+        verbose_name = _("report of a member")
+        verbose_name_plural = _("reports of members")
+
+    def __str__(self):
+        return f"{self.get_kind_display()}, {self.told_at:%Y-%m-%d}"
+
+
 class MemberSource(models.Model):
     """Where we have a member from: the key it has there, what it said of her place, and how dated that is.
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from groups import inviting, members, places, signup, zips
-from groups.forms import AgainForm, SignUpForm, opened_mark
+from groups.forms import AgainForm, SignUpForm
 from groups.models import Group, Place
 from groups.views import HOUR, PER_ADDRESS, PER_NETWORK, behind_link
 from journal import clock
@@ -161,10 +161,7 @@ def sign_up_page(request, form, group, *, now, status=200):
     if form.is_bound:
         form.data = form.data.copy()
         form.data["typed"] = form.data.get("email", "") if form.suggestion else form.data.get("typed", "")
-        if form.has_error("__all__", "opened"):
-            form.data["opened"] = opened_mark(now)
-    else:
-        form.initial["opened"] = opened_mark(now)
+    form.mark_opened(now)
     at_table = bool(form["table"].value())
     if at_table:  # what the last person typed is not offered to the next one
         for field in form.fields.values():

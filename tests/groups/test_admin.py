@@ -1,9 +1,10 @@
 """The desk's rooms: lists without a query per row, and what each form may do."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from groups.models import ImportBatch, Leadership, MapVersion, Member, Place, User
+from groups.models import ImportBatch, Leadership, MapVersion, Member, MemberReport, Place, User
 from tests.factories.groups import (
     SOME_DAY,
     GroupFactory,
@@ -199,3 +200,43 @@ def test_autocomplete_finds_a_place(desk):
     assert desk.get(reverse("admin:autocomplete") + query).json()["results"] == [
         {"id": str(Place.objects.get(number=7).pk), "text": "Massachusetts 7th District"}
     ]
+
+
+# What members told us
+
+
+def test_staff_see_who_moved_and_tick_it(desk, dee):
+    ben = MemberFactory(email="ben@example.org", last_name="Brook")
+    for kind in MemberReport.Kind:
+        MemberReport.objects.create(member=ben, kind=kind, told_at=SOME_DAY, before="02139 MA-07", after="82001 WY-AL")
+    url = reverse("admin:groups_memberreport_changelist")
+    page = desk.get(f"{url}?seen=no").content.decode()
+    assert page.count("02139 MA-07") == 2
+    assert f'href="{reverse("admin:groups_member_change", args=[ben.pk])}"' in page
+    chosen = {"action": "mark_seen", "_selected_action": list(MemberReport.objects.values_list("pk", flat=True))}
+    page = desk.post(url, chosen, follow=True).content.decode()
+    assert "2 reports are marked as seen." in page
+    assert set(MemberReport.objects.values_list("seen_by", flat=True)) == {dee.pk}
+    assert "02139 MA-07" not in desk.get(f"{url}?seen=no").content.decode()
+    assert desk.get(f"{url}?seen=yes").content.decode().count("02139 MA-07") == 2
+
+
+def test_only_who_may_change_reports_ticks_them(client):
+    reader = UserFactory(email="reader@example.org", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_memberreport"))
+    client.force_login(reader)
+    report = MemberReport.objects.create(member=MemberFactory(), kind="moved", told_at=SOME_DAY)
+    url = reverse("admin:groups_memberreport_changelist")
+    client.post(url, {"action": "mark_seen", "_selected_action": [report.pk]})
+    report.refresh_from_db()
+    assert report.seen_at is None
+
+
+def test_members_whose_district_is_not_settled_are_one_list(desk):
+    MemberFactory(last_name="Settled")
+    for doubt in ("split", "differing", "unknown_zip"):
+        MemberFactory(last_name=f"Doubt-{doubt}", doubt=doubt)
+    MemberFactory(last_name="Waiting", doubt="split", confirmed_at=None)
+    page = desk.get(reverse("admin:groups_member_changelist") + "?place=unsettled").content.decode()
+    names = ["Settled", "Doubt-split", "Doubt-differing", "Doubt-unknown_zip", "Waiting"]
+    assert [name for name in names if name in page] == ["Doubt-split", "Doubt-differing", "Doubt-unknown_zip"]
