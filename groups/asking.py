@@ -8,6 +8,7 @@ from mailings import queue
 
 MOVED_LETTER, NOT_ME_LETTER = "groups.moved", "groups.not_me"
 LEAVE_LETTER, STOP_NEWS_LETTER = "groups.leave", "groups.stop_news"
+AGAIN_LETTER = "groups.again"
 KEPT = timedelta(hours=24)
 
 

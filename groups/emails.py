@@ -28,8 +28,7 @@ def confirm(letters, now):
         elif member.confirmed_at:
             drafts[letter.pk] = Skip("confirmed meanwhile")
         else:
-            home = homes.get(member.pk) or member
-            drafts[letter.pk] = draft(member, home, members.confirm_url(member))
+            drafts[letter.pk] = about_confirming(member, homes.get(member.pk))
     return drafts
 
 
@@ -44,11 +43,35 @@ def already(letters, now):
         if member is None or member.erased_at:
             drafts[letter.pk] = Skip("the member is gone")
             continue
-        home = None if member.merged_into_id else homes.get(member.pk)
-        moved = home is not None and (home.zip, home.where) != (member.zip, (member.state, member.district))
-        link = members.confirm_url(member) if moved else ""
-        drafts[letter.pk] = draft(member, home if moved else member, link)
+        drafts[letter.pk] = about_list(member, None if member.merged_into_id else homes.get(member.pk))
     return drafts
+
+
+@register(asking.AGAIN_LETTER, priority=0, kind=ASKED)
+def again(letters, now):
+    """To somebody who signed up and asked on our page for the letter once more: the one that her sign-up is at."""
+    people = asking.askers_of(letters)
+    homes = signup.homes_claimed([member.pk for member in people.values()])
+    drafts = {}
+    for letter in letters:
+        member = people.get(letter.seat)
+        if member is None:
+            drafts[letter.pk] = Skip("nobody with this address is on the list")
+        else:
+            about = about_list if member.confirmed_at else about_confirming
+            drafts[letter.pk] = about(member, homes.get(member.pk))
+    return drafts
+
+
+def about_confirming(member, claimed) -> Draft:
+    """The letter whose link confirms her address, and the home she claimed."""
+    return draft(member, claimed or member, members.confirm_url(member))
+
+
+def about_list(member, claimed) -> Draft:
+    """The letter to somebody on the list: its link, if any, confirms another home than the one we know."""
+    moved = claimed is not None and (claimed.zip, claimed.where) != (member.zip, (member.state, member.district))
+    return draft(member, claimed if moved else member, members.confirm_url(member) if moved else "")
 
 
 def draft(member, home, link):

@@ -123,12 +123,6 @@ def send(letter, member, *, now):
     queue.enqueue(letter, seats=[member.pk], now=now, wave=int(now.timestamp()), expires=now + LETTER_LIVES)
 
 
-def send_again(member: Member | None, *, now) -> None:
-    """The letter once more, for somebody who lost it; nothing for an address we do not know."""
-    if member is not None and not member.erased_at:
-        send(ALREADY_LETTER if member.confirmed_at else CONFIRM_LETTER, member, now=now)
-
-
 def claim_of(member: Member) -> MemberSource | None:
     """What a sign-up said of her home that waits for her click; None when nothing waits."""
     return member.sources.filter(status=MemberSource.WAITING).select_related("district").first()

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
-from groups import members, signup
+from groups import asking, members, signup
 from groups.forms import AgainForm, ZipForm
 from groups.models import Group, Place
 from groups.places import resolve_zip
@@ -41,7 +41,7 @@ def confirm_again(request):
     address = form.cleaned_data["email"]
     network = limits.allow("sign-up-network", limits.network_of(request), limit=PER_NETWORK, seconds=HOUR)
     if network and limits.allow("sign-up", members.email_key(address), limit=PER_ADDRESS, seconds=HOUR):
-        signup.send_again(members.find_by_email(address), now=clock.now())
+        asking.ask(asking.AGAIN_LETTER, address, now=clock.now())
     return render(request, "groups/confirm_again_sent.html", {"address": address})
 
 

@@ -180,7 +180,13 @@ class World:
         queue.enqueue("groups.leader_confirmed", now=NOW, **new)
         signup.send(signup.CONFIRM_LETTER, self.unconfirmed, now=NOW)
         signup.send(signup.ALREADY_LETTER, self.moved, now=NOW)
-        for letter in (asking.MOVED_LETTER, asking.NOT_ME_LETTER, asking.LEAVE_LETTER, asking.STOP_NEWS_LETTER):
+        for letter in (
+            asking.MOVED_LETTER,
+            asking.NOT_ME_LETTER,
+            asking.LEAVE_LETTER,
+            asking.STOP_NEWS_LETTER,
+            asking.AGAIN_LETTER,
+        ):
             asking.ask(letter, self.joined.email, now=NOW)
         asking.ask(ON_ROLL_LETTER, self.other.member.email, now=NOW)
         postroom.send_due(NOW)

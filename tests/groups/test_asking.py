@@ -178,3 +178,34 @@ def test_a_batch_is_written_with_two_queries(count, django_assert_num_queries):
 def test_the_page_of_ones_place_leads_to_each_wish(client):
     text = client.get(reverse("groups:my_entry")).content.decode()
     assert [page for page in [*PAGES, "voting:my_link"] if f'href="{reverse(page)}"' not in text] == []
+
+
+# The letter of a sign-up once more
+
+
+def again(client, email):
+    mail.outbox.clear()
+    page = client.post(reverse("groups:confirm_again"), {"email": email})
+    postroom.send_due(clock.now())
+    return page, mail.outbox[0] if mail.outbox else None
+
+
+def test_the_letter_once_more_is_the_one_her_sign_up_is_at(client, ben):
+    new = MemberFactory(email="new@example.org", confirmed_at=None)
+    _page, letter = again(client, "NEW@example.org")
+    assert letter.subject == "Confirm your e-mail for Sample Federation votes"
+    assert f"\n{members.confirm_url(new)}\n" in letter.body
+    assert members.confirm_url(new) in letter.alternatives[0][0]
+    _page, letter = again(client, "ben@example.org")
+    assert (letter.subject, "/confirm/" in letter.body) == ("You are already on the list", False)
+    assert "You are on the list already" in letter.alternatives[0][0]
+    assert again(client, "nobody@example.org")[1] is None
+
+
+def test_the_letter_once_more_costs_a_stranger_what_it_costs_a_member(client, ben, django_assert_num_queries):
+    before = Letter.objects.count()
+    for email in ("warm@example.org", "ben@example.org", "new@example.org"):
+        with django_assert_num_queries(5):
+            page = client.post(reverse("groups:confirm_again"), {"email": email})
+        assert page.status_code == 200
+    assert (Letter.objects.count(), MemberRequest.objects.count()) == (before + 3, 3)

@@ -52,7 +52,7 @@ def test_a_letter_that_is_not_needed_any_more(asked, now, at):
     signup.sign_up(asked, now=now)
     signup.confirm(Member.objects.get(), now=now)
     gone = MemberFactory(confirmed_at=None)
-    signup.send_again(gone, now=now)
+    signup.send(signup.CONFIRM_LETTER, gone, now=now)
     Member.objects.filter(pk=gone.pk).update(erased_at=now)
     postroom.send_due(now)
     assert mail.outbox == []

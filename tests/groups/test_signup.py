@@ -139,15 +139,6 @@ def test_anonymised_and_merged_members_are_left_alone(america, now):
     assert not MemberSource.objects.exists()
 
 
-def test_letters_again(america, now):
-    signup.send_again(None, now=now)
-    ben = MemberFactory()
-    new = MemberFactory(confirmed_at=None)
-    signup.send_again(ben, now=now)
-    signup.send_again(new, now=now)
-    assert letters() == [("groups.already", ben.pk), ("groups.confirm", new.pk)]
-
-
 def test_staff_settle_a_district_whatever_the_zip(america, now):
     ben = MemberFactory(district=None, state=state("MA"), doubt="split", zip="02139")
     district("MA", 9)
