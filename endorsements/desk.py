@@ -11,6 +11,7 @@ from django.contrib.admin import widgets
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.forms import models
+from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -22,6 +23,7 @@ from journal import clock
 
 # allauth's tables are its own business, and roles are given on a user's page.
 HIDDEN = {"account.emailaddress", "mfa.authenticator", "auth.group"}
+LARGEST = 2**63 - 1  # of all keys there can be
 
 
 def asked_by_a_field(error):
@@ -52,6 +54,8 @@ class Desk(admin.AdminSite):
         def asked(request, *args, **kwargs):
             if request.GET.get(TO_FIELD_VAR) == "" or any("\0" in text for text in request.GET.values()):
                 return redirect(request.path)
+            if any(isinstance(part, int) and part > LARGEST for part in kwargs.values()):
+                raise Http404  # nothing has such a key, and a database could not even look for it
             try:
                 response = view(request, *args, **kwargs)
                 # Now, not after the middleware: the pages' own fields look up what was chosen as they are drawn.

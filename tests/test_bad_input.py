@@ -138,7 +138,7 @@ def some(walker, world):
     def chosen(address, these):
         here = "desk" if address.room == "desk" else "lead" if address.room == "lead" else "public"
         home = {None: "public", world.ada: "lead", world.dee: "desk"}[walker.user]
-        few = 8 if here == home != "desk" else 3 if here == home else 1
+        few = 4 if here == home != "desk" else 2 if here == home else 1
         return chance.sample(list(these), min(few, len(these)))
 
     return chosen
