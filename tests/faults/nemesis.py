@@ -81,9 +81,9 @@ class Kills:
 
     @staticmethod
     def depth(step):
-        """Of several threads, the one inside the database counts first."""
+        """Of several threads, the one inside the database counts first, and last the one that waits for the others."""
         order = ["casting", "writing the receipt", "sealing", "asking for her vote"]
-        return order.index(step) if step in order else len(order)
+        return order.index(step) if step in order else len(order) + step.startswith("between")
 
     @property
     def count(self):

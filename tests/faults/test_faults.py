@@ -23,6 +23,7 @@ ALONE = {
     "F10b": "endorsements/test_lifecycle.py",
     "F15": "test_scanners.py",
     "F16": "test_bad_input.py",
+    "F19": "mailings/test_hooks.py",
     "F21": "mailings/test_parcels.py",
     "F24": "voting/test_tampering.py",
     "F25": "voting/test_publication.py",
