@@ -202,7 +202,7 @@ class WaveAdmin(ReadOnlyAdmin):
 def act_page(desk, request, form, **shown):
     """The page that asks why before something is done."""
     context = {**desk.admin_site.each_context(request), "opts": desk.opts, "form": form, **shown}
-    return render(request, "admin/mailings/act.html", context, status=400 if form.errors else 200)
+    return render(request, "admin/act.html", context, status=400 if form.errors else 200)
 
 
 @admin.register(Provider)

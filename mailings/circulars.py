@@ -58,7 +58,7 @@ def gather(kind, drafts, carrier) -> tuple[list[list[Member]], dict[Letter, Draf
 
     No address stands twice in a heap: providers keep what is hers by address.
     """
-    if carrier is None or not carrier.merges or not kind.circular:
+    if not carrier.merges or not kind.circular:
         return [], drafts
     heaps, alone = defaultdict(list), {}
     for letter, draft in drafts.items():
