@@ -11,7 +11,7 @@ from celery.beat import EmbeddedService
 from django.core.servers.basehttp import WSGIRequestHandler
 
 from endorsements.celery import app
-from endorsements.charset import wsgi_application
+from endorsements.wellformed import wsgi_application
 
 
 class Server(ThreadingMixIn, WSGIServer):

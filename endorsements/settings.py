@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
-    "endorsements.charset.utf8_only",
+    "endorsements.wellformed.wellformed_only",
 ]
 
 ROOT_URLCONF = "endorsements.urls"

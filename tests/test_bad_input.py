@@ -239,6 +239,14 @@ def test_another_charset_than_ours_is_refused_with_a_page(world, path, body, kin
     assert "We could not read this request" in answer.content.decode()
 
 
+@pytest.mark.parametrize("length", ["many", "-1", "1.5", "²"])
+def test_a_length_that_is_no_number_is_refused_with_a_page(world, length):
+    walker = Walker()
+    answer = walker.ask("POST", "/sign-up/", b"email=ben", URLENCODED, CONTENT_LENGTH=length)
+    assert (answer.status_code, walker.mistakes) == (400, [])
+    assert "We could not read this request" in answer.content.decode()
+
+
 def test_our_own_charset_may_be_named(world):
     answer = Walker().ask("POST", "/my-link/", b"email=%C3%A9@example", f"{URLENCODED}; charset=UTF-8")
     assert (answer.status_code, "é@example" in answer.content.decode()) == (422, True)

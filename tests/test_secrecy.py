@@ -349,7 +349,7 @@ def test_the_ballot_box_has_no_time_no_serial_and_no_address(open_polls):
 @pytest.mark.postgresql
 def test_neither_transaction_nor_order_pairs_voters_and_lines(set_clock):
     """The attack of trust.md 0.1, which linked every voter where tables were merely split."""
-    voters = 120
+    voters = 400
     round, (contest,), entries = polls(voters=voters)
     set_clock(round.voting_opens_at + HOUR)
     chance = random.Random(7)

@@ -1,6 +1,7 @@
-"""Requests come in UTF-8 or not at all: a sender may name any charset, and Python knows some that are no text's.
+"""Requests that say what they are, or none at all: text in UTF-8, and a length that is a number.
 
-Without this, "charset=rot13" breaks every page that reads a form, and others bring characters that no database keeps.
+A sender may name any charset, and Python knows some that are no text's: without this, "charset=rot13" breaks every page
+that reads a form, and others bring characters that no database keeps. A length in letters breaks the same pages.
 """
 
 from django.core.exceptions import BadRequest
@@ -28,12 +29,15 @@ def wsgi_application():
     return application
 
 
-def utf8_only(get_response):
-    """Middleware: 400 for a request in another charset."""
+def wellformed_only(get_response):
+    """Middleware: 400 for a request in another charset, or of a length that is no number."""
 
     def middleware(request):
         if request.content_params.get("charset", "utf-8").strip().lower() not in UTF8:
             raise BadRequest("another charset than UTF-8")
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdigit()):
+            raise BadRequest("a length that is no number")
         return get_response(request)
 
     return middleware
