@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from endorsements import lifecycle
-from groups import reports
+from groups import arrivals, reports
 from groups.models import Member
 from mailings.models import Letter, StoppedTopic
 from rounds.models import Candidacy, Nomination, Round
@@ -83,6 +83,11 @@ def waiting():
             reports.open_reports().count(),
             _("Members who moved, or say that we write to the wrong person"),
             at("groups_memberreport_changelist", seen="no"),
+        ),
+        Waiting(
+            arrivals.open_flags().count(),
+            _("Sign-ups that look made by one hand"),
+            at("groups_signup_changelist", flagged="open"),
         ),
     ]
     return [one for one in found if one.number]

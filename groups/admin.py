@@ -3,12 +3,11 @@
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from groups import import_pages, leading, members, reports, signup, zips
+from groups import admin_reports as admin_reports  # its lists register themselves
+from groups import import_pages, leading, members, signup, zips
+from groups.admin_readonly import ReadOnly
 from groups.atlas import BY_USPS, US_STATES
 from groups.models import (
     Group,
@@ -16,29 +15,12 @@ from groups.models import (
     Leadership,
     MapVersion,
     Member,
-    MemberReport,
     MemberSource,
     Place,
     User,
 )
 from groups.refusals import Refusal
 from journal import clock
-
-
-class ReadOnly:
-    """What is loaded by commands is read here, never written."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 @admin.register(Place)
@@ -250,44 +232,6 @@ class MemberAdmin(admin.ModelAdmin):
             state, district = form.cleaned_data["state"], form.cleaned_data["district"]
             usps = state.usps if state else district.usps if district else ""
             signup.set_by_staff(standing, zip5=form.cleaned_data["zip"], usps=usps, district=district, now=now)
-
-
-class Unseen(admin.SimpleListFilter):
-    """The reports that nobody has looked at yet."""
-
-    title = _("seen")
-    parameter_name = "seen"
-
-    def lookups(self, request, model_admin):
-        return [("no", _("not yet")), ("yes", _("seen"))]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(seen_at__isnull=self.value() == "no") if self.value() in ("no", "yes") else queryset
-
-
-@admin.register(MemberReport)
-class MemberReportAdmin(ReadOnly, admin.ModelAdmin):
-    """Who moved, and who says that we write to the wrong person. Staff look, mend what is to be mended, and tick it."""
-
-    list_display = ["told_at", "kind", "who", "before", "after", "seen_at", "seen_by"]
-    list_filter = [Unseen, "kind"]
-    list_select_related = ["member", "seen_by"]
-    search_fields = ["member__email_key", "member__last_name"]
-    actions = ["mark_seen"]
-
-    @admin.display(description=_("member"))
-    def who(self, report):
-        url = reverse("admin:groups_member_change", args=[report.member_id])
-        return format_html('<a href="{}">{}</a>', url, report.member)
-
-    @admin.action(description=_("Mark as seen"), permissions=["tick"])
-    def mark_seen(self, request, queryset):
-        number = reports.mark_seen(queryset, by=request.user, now=clock.now())
-        said = ngettext("%(number)d report is marked as seen.", "%(number)d reports are marked as seen.", number)
-        messages.success(request, said % {"number": number})
-
-    def has_tick_permission(self, request):
-        return request.user.has_perm("groups.change_memberreport")
 
 
 class UserForm(forms.ModelForm):

@@ -10,8 +10,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from groups import asking, leaving, members, signup
-from groups.forms import AgainForm, GuardedForm
-from groups.views import HOUR, behind_link, elsewhere
+from groups.forms import GuardedForm
+from groups.views import HOUR, behind_link, elsewhere, unknown_link
 from journal import clock
 from keys import limits
 from keys.origin import same_site
@@ -107,7 +107,7 @@ def leave(request, token):
     """Leave the list: only a choice does, never the opening of the link or a lone button."""
     member = members.of_token(token, members.LEAVE)
     if member is None:
-        return unknown(request)
+        return unknown_link(request)
     wish, done = request.POST.get("wish", ""), ""
     if request.method == "POST" and wish in ("leave", "news", "stay"):
         if wish == "leave":
@@ -125,7 +125,7 @@ def not_me(request, token):
     """Whoever reads this mail says whether it is she we write to; only a choice counts. Then every link dies."""
     member = members.of_token(token, members.NOT_ME)
     if member is None:
-        return unknown(request)
+        return unknown_link(request)
     said = request.POST.get("said", "")
     done = said if request.method == "POST" and said in ("not_me", "me") else ""
     if done == "not_me":
@@ -133,7 +133,3 @@ def not_me(request, token):
     unanswered = request.method == "POST" and not done
     context = {"member": member, "done": done, "unanswered": unanswered}
     return render(request, "groups/not_me.html", context, status=422 if unanswered else 200)
-
-
-def unknown(request):
-    return render(request, "groups/link_unknown.html", {"form": AgainForm()}, status=404)

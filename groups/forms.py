@@ -71,8 +71,8 @@ class MovedForm(ZipForm):
         return state_of(self.cleaned_data["state"])
 
 
-class AgainForm(forms.Form):
-    """Asking for the letter once more."""
+class GuardedForm(forms.Form):
+    """An address, and what keeps programs out: a box that people do not see, and the instant the form was opened."""
 
     email = forms.EmailField(
         label=_("E-mail address"),
@@ -84,11 +84,6 @@ class AgainForm(forms.Form):
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-
-
-class GuardedForm(AgainForm):
-    """An address, and what keeps programs out: a box that people do not see, and the instant the form was opened."""
-
     opened = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
     nickname = forms.CharField(
         label=_("Leave this box empty"),
@@ -121,6 +116,13 @@ class GuardedForm(AgainForm):
         open_for = self.now.timestamp() - opened if isinstance(opened, int) else None
         if open_for is None or not QUICKEST.total_seconds() <= open_for <= LONGEST.total_seconds():
             raise forms.ValidationError(_("Check what you typed and send the form once more."), code="opened")
+
+    @classmethod
+    def fresh(cls, *, now):
+        """One that nobody has typed into, opened now."""
+        form = cls(now=now)
+        form.mark_opened(now)
+        return form
 
     def mark_opened(self, now):
         """Let the page carry the instant it was opened at; a form that comes back keeps its own, if that is genuine."""

@@ -103,6 +103,8 @@ ROLES: dict[str, list[str]] = {
         "groups.change_member",
         "groups.view_memberreport",
         "groups.change_memberreport",
+        "groups.view_signup",
+        "groups.change_signup",
         "groups.view_place",
         "groups.change_place",
         "mailings.view_letter",

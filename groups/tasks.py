@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from groups import arrivals
 from groups.importing import uploads
 from journal import clock
 
@@ -9,3 +10,18 @@ from journal import clock
 @shared_task(name="groups.forget_uploads")
 def forget_uploads():
     uploads.forget_old(clock.now())
+
+
+@shared_task(name="groups.take_in_sign_ups", time_limit=600)
+def take_in_sign_ups():
+    arrivals.take_in(clock.now())
+
+
+@shared_task(name="groups.flag_sign_ups")
+def flag_sign_ups():
+    arrivals.flag(clock.now())
+
+
+@shared_task(name="groups.forget_sign_ups")
+def forget_sign_ups():
+    arrivals.forget_old(clock.now())

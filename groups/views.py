@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from groups import asking, members, signup
-from groups.forms import AgainForm, ZipForm
+from groups.forms import GuardedForm, ZipForm
 from groups.models import Group, Place
 from groups.places import resolve_zip
 from journal import clock
@@ -32,16 +32,16 @@ def confirm_again(request):
     """Ask for the letter once more: the same answer whether the address is known or not."""
     if request.method == "POST" and not same_site(request):
         return elsewhere(request)
-    form = AgainForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
-        status = 422 if request.method == "POST" else 200
-        if request.method == "POST" and not form.is_bound:
-            form = AgainForm({})
-        return render(request, "groups/confirm_again.html", {"form": form}, status=status)
+    now = clock.now()
+    form = GuardedForm(request.POST if request.method == "POST" else None, now=now)
+    if not form.is_valid():
+        form.mark_opened(now)
+        return render(request, "groups/confirm_again.html", {"form": form}, status=422 if form.is_bound else 200)
     address = form.cleaned_data["email"]
     network = limits.allow("sign-up-network", limits.network_of(request), limit=PER_NETWORK, seconds=HOUR)
-    if network and limits.allow("sign-up", members.email_key(address), limit=PER_ADDRESS, seconds=HOUR):
-        asking.ask(asking.AGAIN_LETTER, address, now=clock.now())
+    allowed = network and limits.allow("sign-up", members.email_key(address), limit=PER_ADDRESS, seconds=HOUR)
+    if allowed and not form.is_from_program:
+        asking.ask(asking.AGAIN_LETTER, address, now=now)
     return render(request, "groups/confirm_again_sent.html", {"address": address})
 
 
@@ -74,6 +74,12 @@ def one_click(request) -> bool:
     return request.resolver_match.url_name == "news" and request.POST.get("List-Unsubscribe") == "One-Click"
 
 
+def unknown_link(request):
+    """A link that is not whole, not ours or dead: the form for a fresh one."""
+    form = GuardedForm.fresh(now=clock.now())
+    return render(request, "groups/link_unknown.html", {"form": form}, status=404)
+
+
 def elsewhere(request):
     """A form of ours that another site sent: nothing is changed."""
     return render(request, "groups/elsewhere.html", status=403)
@@ -84,7 +90,7 @@ def news(request, token):
     """Leave the news, or take it again. A bare POST leaves: that is what a mail program's button sends."""
     member = members.of_token(token, members.NEWS)
     if member is None:
-        return render(request, "groups/link_unknown.html", {"form": AgainForm()}, status=404)
+        return unknown_link(request)
     if request.method == "POST":
         if request.POST.get("wish") == "take":
             signup.take_news(member)

@@ -16,12 +16,12 @@ from django.test import Client
 from django.urls import reverse
 
 from groups import members
-from groups.forms import opened_mark
 from groups.models import Member, User
 from journal import clock
 from rounds.models import Candidacy
 from tests import world as worlds
 from tests.crawl import Walker, addresses, every_row, real_values
+from tests.forms import guarded
 from tests.voting.walking import open_link, press
 from voting import ballotbox, tickets
 
@@ -161,8 +161,8 @@ def test_a_foreign_host_is_refused_on_every_page(world):
 def test_links_in_letters_come_from_the_settings_whatever_host_is_asked(world, settings):
     settings.ALLOWED_HOSTS = ["*"]
     walker = Client(headers={"host": "evil.example"})
-    assert walker.post("/my-link/", {"email": world.other.member.email}).status_code == 200
-    assert walker.post("/sign-up/again/", {"email": world.unconfirmed.email}).status_code == 200
+    assert walker.post("/my-link/", guarded(world.other.member.email)).status_code == 200
+    assert walker.post("/sign-up/again/", guarded(world.unconfirmed.email)).status_code == 200
     world.write_every_letter()
     assert len(mail.outbox) > 20
     assert [one.subject for one in mail.outbox if "evil.example" in one.message().as_string()] == []
@@ -177,15 +177,12 @@ def forms_without_cookies(world):
     questionnaire = reverse("vetting:more_time", args=[tokens["q/"]])
     return {
         "ballot": ("/vote/", {"ticket": ticket_of(world), "go": "start"}),
-        "link": ("/my-link/", {"email": "ben@example.org"}),
+        "link": ("/my-link/", guarded("ben@example.org")),
         "questionnaire": (questionnaire, {"reason": "We were away."}),
         "confirm": (f"/confirm/{tokens['confirm/']}/", {}),
-        "again": ("/sign-up/again/", {"email": "new@example.org"}),
+        "again": ("/sign-up/again/", guarded("new@example.org")),
         "news": (f"/news/{tokens['news/']}/", {"wish": "leave"}),
-        "ask": (
-            "/my-entry/moved/",
-            {"email": "ben@example.org", "opened": opened_mark(clock.now() - timedelta(minutes=1))},
-        ),
+        "ask": ("/my-entry/moved/", guarded("ben@example.org")),
         "moved": (f"/moved/{tokens['moved/']}/", {"zip": "82001"}),
         "leave": (f"/leave/{tokens['leave/']}/", {"wish": "leave"}),
         "not me": (f"/not-me/{tokens['not-me/']}/", {"said": "me"}),

@@ -10,7 +10,7 @@ from PIL import Image
 
 from endorsements.models import Endorsement
 from endorsements.roll_letters import ON_ROLL_LETTER
-from groups import asking, members, signup
+from groups import arrivals, asking, members, signup
 from groups.importing import uploads
 from groups.models import ImportBatch, MemberReport, MemberRequest, MemberSource
 from groups.signin import send_code
@@ -123,6 +123,7 @@ class World:
             member=self.moved, kind="moved", told_at=NOW, before="02139 MA-07", after="82001 WY-AL"
         )
         MemberRequest.objects.create(address="joined@example.org", asked_at=NOW)
+        arrivals.keep(signup.Request("sue@example.org", "Sue", "", "02142"), network="192.0.2", now=NOW)
         MapVersionFactory()
 
     def fill_the_desk(self):

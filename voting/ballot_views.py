@@ -14,12 +14,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
+from groups.forms import GuardedForm
 from journal import clock
 from keys import origin
 from keys.files import KeyMissing
 from voting import ballots, casting, links, posting, receipts, roll, tickets
 from voting.casting import Outcome
-from voting.forms import MyLinkForm, NotABallot, read_ballot
+from voting.forms import NotABallot, read_ballot
 from voting.refusals import Refusal
 
 BUSY = (OperationalError, KeyMissing)
@@ -66,7 +67,7 @@ def landing(request, token):
 
 def unknown(request):
     """One page for a link that is not whole, not ours or dead; it tells nothing of which."""
-    return render(request, "voting/unknown.html", {"form": MyLinkForm()}, status=404)
+    return render(request, "voting/unknown.html", {"form": GuardedForm.fresh(now=clock.now())}, status=404)
 
 
 @private

@@ -1,30 +1,13 @@
-"""What comes in by a form: one address, or a ballot in the middle of being filled in."""
+"""What comes in by a form: a ballot in the middle of being filled in."""
 
 import re
 from dataclasses import dataclass, field
-
-from django import forms
-from django.utils.translation import gettext_lazy as _
 
 CHOICE = re.compile(r"c([1-9][0-9]{0,17})")
 NUMBER = re.compile(r"[0-9]{2}")
 PLACE = re.compile(r"[1-9][0-9]{0,17}|check|")
 ACTS = {"start", "next", "back", "check", "change", "send", "language", "mail", "lines"}
 OTHERS = {"ticket", "at", "to", "language", "go"}
-
-
-class MyLinkForm(forms.Form):
-    """Send me my link: one address, whoever asks."""
-
-    email = forms.EmailField(
-        label=_("E-mail address"),
-        max_length=320,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={
-            "required": _("Enter an e-mail address, like maria@example.org."),
-            "invalid": _("Enter an e-mail address, like maria@example.org."),
-        },
-    )
 
 
 class NotABallot(Exception):

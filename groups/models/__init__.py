@@ -4,6 +4,7 @@ from groups.models.batch import ImportBatch, ImportChange, Upload, UploadPiece
 from groups.models.group import Group, Leadership
 from groups.models.member import AddressChange, Member, MemberReport, MemberRequest, MemberSource
 from groups.models.place import MapVersion, Place, ZipDistrict
+from groups.models.signup import SignUp
 from groups.models.user import Role, User
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MemberSource",
     "Place",
     "Role",
+    "SignUp",
     "Upload",
     "UploadPiece",
     "User",

@@ -3,8 +3,8 @@
 from django.shortcuts import render
 
 from groups import members, moving, signup
-from groups.forms import AgainForm, MovedForm, district_of
-from groups.views import behind_link
+from groups.forms import MovedForm, district_of
+from groups.views import behind_link, unknown_link
 from journal import clock
 from rounds import cutoff
 
@@ -14,7 +14,7 @@ def moved(request, token):
     """Her new ZIP, then what it leaves open, then it is so. A roll that is frozen keeps her at her old place."""
     member = members.of_token(token, members.MOVED)
     if member is None:
-        return render(request, "groups/link_unknown.html", {"form": AgainForm()}, status=404)
+        return unknown_link(request)
     form = MovedForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(

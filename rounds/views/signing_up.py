@@ -11,10 +11,10 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from groups import inviting, members, places, signup, zips
-from groups.forms import AgainForm, SignUpForm
+from groups import arrivals, inviting, members, places, signup, zips
+from groups.forms import SignUpForm
 from groups.models import Group, Place
-from groups.views import HOUR, PER_ADDRESS, PER_NETWORK, behind_link
+from groups.views import HOUR, PER_ADDRESS, PER_NETWORK, behind_link, unknown_link
 from journal import clock
 from keys import codes, limits
 from rounds import cutoff
@@ -144,12 +144,12 @@ def proceed(request, form, *, now, unanswered=False):
         context = {"form": form, "question": left, "unanswered": unanswered, "zip": data["zip"]}
         context["state"] = Place.objects.states().filter(usps=data["state"]).first() if data["state"] else None
         return render(request, "rounds/sign_up_place.html", context, status=422 if unanswered else 200)
-    network = limits.allow("sign-up-network", limits.network_of(request), limit=PER_NETWORK, seconds=HOUR)
-    if not network:
+    network = limits.network_of(request)
+    if not limits.allow("sign-up-network", network, limit=PER_NETWORK, seconds=HOUR):
         return render(request, "rounds/too_many.html", status=429)
     key = members.email_key(data["email"])
     if not form.is_from_program and limits.allow("sign-up", key, limit=PER_ADDRESS, seconds=HOUR):
-        signup.sign_up(form.request(), now=now)
+        arrivals.keep(form.request(), network=network, now=now)
     if data["table"]:
         limits.allow(SHEET, data["table"], limit=1, seconds=SHEET_KEPT)
         return redirect("rounds:table_done", *link_of(form.data))
@@ -182,7 +182,7 @@ def confirm(request, token):
     """The link of the letter: opening it shows what would be confirmed, the button confirms."""
     member = members.of_token(token, members.CONFIRM)
     if member is None:
-        return render(request, "groups/link_unknown.html", {"form": AgainForm()}, status=404)
+        return unknown_link(request)
     now = clock.now()
     home = signup.home_claimed(member)
     if request.method == "POST":

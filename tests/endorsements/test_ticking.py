@@ -5,6 +5,7 @@ from django.conf import settings
 
 from endorsements import lifecycle, tasks, ticking
 from endorsements.celery import app
+from groups import arrivals
 from groups import tasks as groups_tasks
 from groups.importing import uploads
 from mailings import postroom
@@ -17,9 +18,18 @@ from voting import turnout
 def called(monkeypatch):
     """The names of what was done, in order."""
     done = []
-    does = [(lifecycle, "advance_all"), (postroom, "send_due"), (turnout, "refresh"), (uploads, "forget_old")]
+    does = [
+        (lifecycle, "advance_all"),
+        (arrivals, "take_in"),
+        (postroom, "send_due"),
+        (turnout, "refresh"),
+        (arrivals, "flag"),
+        (arrivals, "forget_old"),
+        (uploads, "forget_old"),
+    ]
     for module, name in does:
-        monkeypatch.setattr(module, name, lambda now, name=name: done.append(name) or 0)
+        said = f"{module.__name__}.{name}"
+        monkeypatch.setattr(module, name, lambda now, said=said: done.append(said) or 0)
     return done
 
 
@@ -39,6 +49,9 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
             tasks.advance_rounds,
             tasks.refresh_turnout,
             mailing_tasks.send_letters,
+            groups_tasks.take_in_sign_ups,
+            groups_tasks.flag_sign_ups,
+            groups_tasks.forget_sign_ups,
             groups_tasks.forget_uploads,
         )
     }
@@ -54,4 +67,12 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
 
 def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
     assert ticking.tick(START) == (0, 0)
-    assert called == ["advance_all", "send_due", "refresh", "forget_old"]
+    assert called == [
+        "endorsements.lifecycle.advance_all",
+        "groups.arrivals.take_in",
+        "mailings.postroom.send_due",
+        "voting.turnout.refresh",
+        "groups.arrivals.flag",
+        "groups.arrivals.forget_old",
+        "groups.importing.uploads.forget_old",
+    ]

@@ -15,6 +15,7 @@ from journal import clock
 from mailings import postroom, suppression
 from mailings.models import Letter, Suppression
 from tests.factories.groups import MemberFactory
+from tests.forms import guarded
 
 pytestmark = pytest.mark.django_db
 
@@ -185,7 +186,7 @@ def test_the_page_of_ones_place_leads_to_each_wish(client):
 
 def again(client, email):
     mail.outbox.clear()
-    page = client.post(reverse("groups:confirm_again"), {"email": email})
+    page = client.post(reverse("groups:confirm_again"), guarded(email))
     postroom.send_due(clock.now())
     return page, mail.outbox[0] if mail.outbox else None
 
@@ -206,6 +207,6 @@ def test_the_letter_once_more_costs_a_stranger_what_it_costs_a_member(client, be
     before = Letter.objects.count()
     for email in ("warm@example.org", "ben@example.org", "new@example.org"):
         with django_assert_num_queries(5):
-            page = client.post(reverse("groups:confirm_again"), {"email": email})
+            page = client.post(reverse("groups:confirm_again"), guarded(email))
         assert page.status_code == 200
     assert (Letter.objects.count(), MemberRequest.objects.count()) == (before + 3, 3)

@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from groups import arrivals
 from groups.models import Member
 from journal import clock
 from mailings import postroom
@@ -60,6 +61,7 @@ def test_signing_up_without_javascript_from_the_form_to_the_list(page_of, site, 
     page.click("label:has-text('Massachusetts 7th District')")
     click(page, "button:has-text('Continue')")
     assert page.text_content("h1") == "Check your e-mail"
+    arrivals.take_in(clock.now())
     postroom.send_due(clock.now())
     page.goto(re.search(r"http\S+/confirm/\S+", mail.outbox[0].body)[0])
     click(page, "button:has-text('Yes, put me on the list')")

@@ -5,9 +5,14 @@ from django.urls import reverse
 
 from groups.models import Member
 from tests.factories.groups import GroupFactory, district, state
-from tests.rounds.sheets import hidden, text_of, typed
+from tests.rounds.sheets import TickingClient, hidden, text_of, typed
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client():
+    return TickingClient()
 
 
 def test_the_link_fills_in_the_group_and_counts_who_came_by_it(client, common):

@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.utils import timezone
 
-from groups import inviting, members
+from groups import arrivals, inviting, members
 from groups.models import Group, Member
 from journal import clock
 from mailings import postroom
@@ -28,6 +28,7 @@ def common(settings):
 
 
 def link_in_the_letter(kind):
+    arrivals.take_in(clock.now())
     postroom.send_due(clock.now())
     return re.search(rf"http\S+/{kind}/\S+", mail.outbox[-1].body)[0]
 
@@ -88,6 +89,7 @@ def test_at_a_table_nothing_of_the_last_person_comes_back(page_of, common, set_c
     after = page.context.new_page()
     after.goto(f"{inviting.url(common)}table/")
     assert [after.input_value(f"[name={name}]") for name in ("first_name", "email", "zip")] == ["", "", ""]
+    arrivals.take_in(clock.now())
     assert Member.objects.get().came_by == common
 
 

@@ -6,9 +6,14 @@ import pytest
 from django.urls import reverse
 
 from groups.models import Member
-from tests.rounds.sheets import hidden, text_of, typed
+from tests.rounds.sheets import TickingClient, hidden, text_of, typed
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client():
+    return TickingClient()
 
 
 def at_the_table(client, **rest):

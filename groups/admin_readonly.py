@@ -1,0 +1,17 @@
+"""Lists of the desk that are read, never written."""
+
+
+class ReadOnly:
+    """What is loaded by commands is read here, never written."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

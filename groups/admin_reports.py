@@ -1,0 +1,92 @@
+"""The desk's rooms of what members told us: their reports, and sign-ups that look made by one hand."""
+
+from django.contrib import admin, messages
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from groups import arrivals, reports
+from groups.admin_readonly import ReadOnly
+from groups.models import MemberReport, SignUp
+from journal import clock
+
+
+class Unseen(admin.SimpleListFilter):
+    """The reports that nobody has looked at yet."""
+
+    title = _("seen")
+    parameter_name = "seen"
+
+    def lookups(self, request, model_admin):
+        return [("no", _("not yet")), ("yes", _("seen"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(seen_at__isnull=self.value() == "no") if self.value() in ("no", "yes") else queryset
+
+
+@admin.register(MemberReport)
+class MemberReportAdmin(ReadOnly, admin.ModelAdmin):
+    """Who moved, and who says that we write to the wrong person. Staff look, mend what is to be mended, and tick it."""
+
+    list_display = ["told_at", "kind", "who", "before", "after", "seen_at", "seen_by"]
+    list_filter = [Unseen, "kind"]
+    list_select_related = ["member", "seen_by"]
+    search_fields = ["member__email_key", "member__last_name"]
+    actions = ["mark_seen"]
+
+    @admin.display(description=_("member"))
+    def who(self, report):
+        url = reverse("admin:groups_member_change", args=[report.member_id])
+        return format_html('<a href="{}">{}</a>', url, report.member)
+
+    @admin.action(description=_("Mark as seen"), permissions=["tick"])
+    def mark_seen(self, request, queryset):
+        number = reports.mark_seen(queryset, by=request.user, now=clock.now())
+        said = ngettext("%(number)d report is marked as seen.", "%(number)d reports are marked as seen.", number)
+        messages.success(request, said % {"number": number})
+
+    def has_tick_permission(self, request):
+        return request.user.has_perm("groups.change_memberreport")
+
+
+class Flagged(admin.SimpleListFilter):
+    """The sign-ups that a rule named, and of these the ones that nobody has looked at yet."""
+
+    title = _("pattern")
+    parameter_name = "flagged"
+
+    def lookups(self, request, model_admin):
+        return [("open", _("found, not seen yet")), ("all", _("found")), ("no", _("none"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "no":
+            return queryset.filter(rule="")
+        if self.value() in ("open", "all"):
+            queryset = queryset.exclude(rule="")
+        return queryset.filter(seen_at=None) if self.value() == "open" else queryset
+
+
+@admin.register(SignUp)
+class SignUpAdmin(ReadOnly, admin.ModelAdmin):
+    """Who signed up in the last days, with the rule that fired. A flag keeps nobody off the list."""
+
+    list_display = ["asked_at", "email", "name", "zip", "came_by", "rule", "seen_at", "seen_by"]
+    list_filter = [Flagged, "rule"]
+    list_select_related = ["came_by", "seen_by"]
+    search_fields = ["email", "last_name"]
+    fields = ["asked_at", "email", "first_name", "last_name", "zip", "came_by", "rule", "seen_at", "seen_by"]
+    actions = ["mark_seen"]
+
+    @admin.display(description=_("name"))
+    def name(self, row):
+        return f"{row.first_name} {row.last_name}".strip()
+
+    @admin.action(description=_("Seen: these are fine"), permissions=["tick"])
+    def mark_seen(self, request, queryset):
+        number = arrivals.mark_seen(queryset, by=request.user, now=clock.now())
+        said = ngettext("%(number)d sign-up is marked as seen.", "%(number)d sign-ups are marked as seen.", number)
+        messages.success(request, said % {"number": number})
+
+    def has_tick_permission(self, request):
+        return request.user.has_perm("groups.change_signup")
