@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from journal.languages import SwitchableForm
 from keys import limits
 from rounds.models import Round
 from voting import package, packing
@@ -18,7 +19,7 @@ ENDED = packing.ENDED
 KINDS = {"csv": "text/csv", "json": "application/json"}
 
 
-class LineForm(forms.Form):
+class LineForm(SwitchableForm):
     """One field: a line code as it was shown after voting."""
 
     code = forms.CharField(

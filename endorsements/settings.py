@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "journal.languages.middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -213,8 +214,9 @@ SECOND_FACTOR_FORCED = env.bool("SECOND_FACTOR_FORCED", not EMBEDDED)
 
 # Languages and time
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]  # Spanish joins the list with its catalogue; pages offer what stands here
+LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "journal.formats"  # numbers in Spanish as they are written in the United States
 USE_I18N = True
 TIME_ZONE = env("TIME_ZONE", default="America/New_York")
 USE_TZ = True

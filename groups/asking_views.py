@@ -13,6 +13,7 @@ from groups import asking, leaving, members, signup
 from groups.forms import GuardedForm
 from groups.views import HOUR, behind_link, elsewhere, unknown_link
 from journal import clock
+from journal.languages import speak_hers
 from keys import limits
 from keys.origin import same_site
 
@@ -108,6 +109,7 @@ def leave(request, token):
     member = members.of_token(token, members.LEAVE)
     if member is None:
         return unknown_link(request)
+    speak_hers(request, member.language)
     wish, done = request.POST.get("wish", ""), ""
     if request.method == "POST" and wish in ("leave", "news", "stay"):
         if wish == "leave":
@@ -126,6 +128,7 @@ def not_me(request, token):
     member = members.of_token(token, members.NOT_ME)
     if member is None:
         return unknown_link(request)
+    speak_hers(request, member.language)
     said = request.POST.get("said", "")
     done = said if request.method == "POST" and said in ("not_me", "me") else ""
     if done == "not_me":

@@ -11,6 +11,7 @@ from groups import inviting, typos, zips
 from groups.models import Group, Place
 from groups.places import home_of
 from groups.signup import Request
+from journal.languages import SwitchableForm
 
 SALT = "groups.sign-up.opened"
 QUICKEST = timedelta(seconds=2)
@@ -19,7 +20,7 @@ LONGEST = timedelta(hours=24)
 
 def opened_mark(now) -> str:
     """A signed instant for the form's hidden field: programs send a form faster than anybody reads it."""
-    return signing.dumps(int(now.timestamp()), salt=SALT)
+    return signing.Signer(salt=SALT).sign_object(int(now.timestamp()))
 
 
 def zip_from(text: str) -> str:
@@ -47,7 +48,7 @@ def district_of(label: str) -> Place | None:
     return None if wanted is None else Place.objects.districts().filter(usps=usps, number=wanted).first()
 
 
-class ZipForm(forms.Form):
+class ZipForm(SwitchableForm):
     """One box for a ZIP."""
 
     zip = forms.CharField(
@@ -71,7 +72,7 @@ class MovedForm(ZipForm):
         return state_of(self.cleaned_data["state"])
 
 
-class GuardedForm(forms.Form):
+class GuardedForm(SwitchableForm):
     """An address, and what keeps programs out: a box that people do not see, and the instant the form was opened."""
 
     email = forms.EmailField(
@@ -110,7 +111,7 @@ class GuardedForm(forms.Form):
     def check_time(self):
         """The form must have been open a moment, and not for days: a program's copy is neither."""
         try:
-            opened = signing.loads(self.cleaned_data["opened"], salt=SALT)
+            opened = signing.Signer(salt=SALT).unsign_object(self.cleaned_data["opened"])
         except signing.BadSignature:
             opened = None
         open_for = self.now.timestamp() - opened if isinstance(opened, int) else None

@@ -13,13 +13,14 @@ from groups import leading
 from groups.models import Leadership
 from groups.refusals import Refusal
 from journal import clock
+from journal.languages import SwitchableForm
 from keys import limits
 
 DAY = 24 * 3600
 PER_DAY = 10  # letters to new leaders that one leader may cause
 
 
-class LeaderForm(forms.Form):
+class LeaderForm(SwitchableForm):
     """Another leader, by name and address."""
 
     name = forms.CharField(

@@ -13,6 +13,7 @@ from groups.forms import GuardedForm, ZipForm
 from groups.models import Group, Place
 from groups.places import resolve_zip
 from journal import clock
+from journal.languages import speak_hers
 from keys import limits
 from keys.origin import same_site
 
@@ -91,6 +92,7 @@ def news(request, token):
     member = members.of_token(token, members.NEWS)
     if member is None:
         return unknown_link(request)
+    speak_hers(request, member.language)
     if request.method == "POST":
         if request.POST.get("wish") == "take":
             signup.take_news(member)

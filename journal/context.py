@@ -2,6 +2,8 @@
 
 from django.conf import settings
 
+from journal import languages
+
 
 def federation(request):
     """The federation's own words for headers and footers."""
@@ -12,4 +14,5 @@ def federation(request):
         "paid_for_by": settings.PAID_FOR_BY,
         "base_url": settings.BASE_URL,
         "embedded": settings.EMBEDDED,
+        "other_languages": languages.others,
     }

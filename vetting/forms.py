@@ -5,6 +5,7 @@ from datetime import MAXYEAR, MINYEAR
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from journal.languages import SwitchableForm
 from rounds.models import Race
 from vetting import questionnaires
 from vetting.answering import LONGEST, LONGEST_NAME
@@ -14,7 +15,7 @@ from vetting.reviewing import LONGEST as LONGEST_REASON
 TOO_LONG = _("This is too long. Please keep it under %(limit_value)d characters.")
 
 
-class TopicForm(forms.Form):
+class TopicForm(SwitchableForm):
     """All questions of one topic. Nothing is required; each field brings what it showed when it was opened.
 
     So a colleague's answer, saved meanwhile, is not overwritten by a field that nobody touched.
@@ -91,7 +92,7 @@ def text_field(longest, *, rows=3, **options):
     return forms.CharField(max_length=longest, widget=widget, error_messages={"max_length": TOO_LONG}, **options)
 
 
-class SignForm(forms.Form):
+class SignForm(SwitchableForm):
     """Who answers for the campaign, and whether we may publish."""
 
     may_publish = forms.TypedChoiceField(
@@ -117,7 +118,7 @@ class SignForm(forms.Form):
     )
 
 
-class MoreTimeForm(forms.Form):
+class MoreTimeForm(SwitchableForm):
     """Why a campaign needs more time."""
 
     reason = text_field(

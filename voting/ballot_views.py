@@ -33,6 +33,7 @@ def private(view):
     def shown(request, *args, **kwargs):
         # Compressed, two pages of one length need not be of one length: what she chose would show on the wire.
         request.META.pop("HTTP_ACCEPT_ENCODING", None)
+        request.language_is_its_own = True  # the member's, or what the ballot's own form says; no cookie
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex, nofollow"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import Group
+from journal.languages import SwitchableForm
 from rounds import admission
 from rounds.models import LocalEndorsement
 from rounds.refusals import Refusal
@@ -32,7 +33,7 @@ def number(label, *, required=None, **more):
     return field
 
 
-class LocalVoteForm(forms.Form):
+class LocalVoteForm(SwitchableForm):
     """The local vote (process.md 4.1). group is whose it is, now decides what is future."""
 
     method = forms.ChoiceField(

@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from groups.atlas import US_STATES
+from journal.languages import SwitchableForm
 from rounds import admission
 from rounds.forms.local_vote import LocalVoteForm, number
 from rounds.models import Candidacy, Commitment, Nomination, Race
@@ -41,7 +42,7 @@ def address(label, **more):
     )
 
 
-class TaskForm(forms.Form):
+class TaskForm(SwitchableForm):
     """One task. group and nomination are whose it is."""
 
     def __init__(self, *args, group, nomination, now, **kwargs):
@@ -255,7 +256,7 @@ class PressForm(TaskForm):
     media_phone = text(_("Press contact’s phone"), most=40)
 
 
-class SendForm(forms.Form):
+class SendForm(SwitchableForm):
     """What the leader attests by sending (process.md 8.2). All four ticks are needed."""
 
     own_process = forms.BooleanField(

@@ -6,6 +6,7 @@ from groups import members, moving, signup
 from groups.forms import MovedForm, district_of
 from groups.views import behind_link, unknown_link
 from journal import clock
+from journal.languages import speak_hers
 from rounds import cutoff
 
 
@@ -15,6 +16,7 @@ def moved(request, token):
     member = members.of_token(token, members.MOVED)
     if member is None:
         return unknown_link(request)
+    speak_hers(request, member.language)
     form = MovedForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(

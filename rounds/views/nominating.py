@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from groups.models import Group
-from journal import clock
+from journal import clock, languages
 from rounds import admission, commitments, nominating, planning
 from rounds.forms import nomination as tasks
 from rounds.models import Candidacy, Nomination
@@ -164,6 +164,8 @@ def task_page(request, pk, task):
             problem, kept = refusal, False
             data = {name: text.replace("\x00", "") for name, text in data.items()}
         if kept:
+            if languages.SWITCH in request.POST:
+                return redirect("rounds:task_page", pk=nomination.pk, task=task.slug)
             if "later" in request.POST:
                 messages.success(request, _("Saved. Come back when you like."))
                 return redirect("rounds:lead_home")
@@ -323,8 +325,8 @@ def receipt(request, pk):
 def withdraw(request, pk):
     """Take a nomination back, after one question."""
     nomination = own(request.user, pk)
-    if request.method == "POST":
-        reason = request.POST.get("reason", "").replace("\x00", "")[: nominating.LONGEST_ANSWER]
+    reason = request.POST.get("reason", "").replace("\x00", "")[: nominating.LONGEST_ANSWER]
+    if request.method == "POST" and languages.SWITCH not in request.POST:
         try:
             nominating.withdraw(nomination, by=request.user, now=clock.now(), reason=reason)
         except Refusal as refusal:
@@ -332,4 +334,5 @@ def withdraw(request, pk):
         else:
             messages.success(request, _("Your nomination is withdrawn."))
         return redirect("rounds:lead_home")
-    return render(request, "rounds/withdraw.html", {"nomination": nomination, "group": nomination.group})
+    page = {"nomination": nomination, "group": nomination.group, "reason": reason}
+    return render(request, "rounds/withdraw.html", page)

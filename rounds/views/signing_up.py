@@ -16,6 +16,7 @@ from groups.forms import SignUpForm
 from groups.models import Group, Place
 from groups.views import HOUR, PER_ADDRESS, PER_NETWORK, behind_link, unknown_link
 from journal import clock
+from journal.languages import speak_hers
 from keys import codes, limits
 from rounds import cutoff
 
@@ -183,6 +184,7 @@ def confirm(request, token):
     member = members.of_token(token, members.CONFIRM)
     if member is None:
         return unknown_link(request)
+    speak_hers(request, member.language)
     now = clock.now()
     home = signup.home_claimed(member)
     if request.method == "POST":
