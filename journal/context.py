@@ -1,5 +1,7 @@
 """What every template knows: the federation's name and whom to write to. No query is made here."""
 
+from functools import partial
+
 from django.conf import settings
 
 from journal import languages
@@ -14,5 +16,5 @@ def federation(request):
         "paid_for_by": settings.PAID_FOR_BY,
         "base_url": settings.BASE_URL,
         "embedded": settings.EMBEDDED,
-        "other_languages": languages.others,
+        "other_languages": partial(languages.others, request) if request else languages.others,
     }

@@ -6,13 +6,16 @@ form along, and it comes back as it was typed.
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.forms.utils import ErrorDict
+from django.http import QueryDict
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 ASKED = "lang"  # in the address
 SWITCH = "switch_language"  # the button's name, in a form
 TYPED_AGAIN = (400, 422)  # a form that came back, here for another language only
+STAFFS = ("/desk/", "/outbox/")
 YEAR = 365 * 24 * 3600
 
 
@@ -21,13 +24,25 @@ def known(code) -> str:
     return code if code in dict(settings.LANGUAGES) else ""
 
 
-def others() -> list[tuple[str, str]]:
-    """[(code, its own name)] of the languages that are not active."""
-    return [pair for pair in settings.LANGUAGES if pair[0] != translation.get_language()]
+def others(request=None) -> list[tuple[str, str, str]]:
+    """[(code, its own name, the query of this page in it)] of the languages that are not active."""
+    return [
+        (code, name, query_in(request, code)) for code, name in settings.LANGUAGES if code != translation.get_language()
+    ]
+
+
+def query_in(request, code) -> str:
+    """The query of a page, with the language asked for; of one that can't be written again, the language alone."""
+    try:
+        asked = request.GET.copy() if request else QueryDict(mutable=True)
+        asked[ASKED] = code
+        return asked.urlencode()
+    except (UnicodeError, SuspiciousOperation):
+        return f"{ASKED}={code}"
 
 
 def middleware(get_response):
-    """Speak the language that ?lang= asks for and remember it in a cookie; the desk speaks the site's own.
+    """Speak the language that ?lang= asks for and remember it in a cookie; what staff read is in the site's own.
 
     A person who signed in is spoken to in hers, until she asks for another. Stands after LocaleMiddleware, which
     knows the cookie and the browser, and after the one that knows the user.
@@ -37,7 +52,7 @@ def middleware(get_response):
         asked = known(request.GET.get(ASKED))
         request.language_chosen = asked or known(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
         language = asked or translation.get_language()
-        if request.path.startswith("/desk/"):
+        if request.path.startswith(STAFFS):
             asked, language = "", settings.LANGUAGE_CODE
         elif not request.language_chosen and settings.SESSION_COOKIE_NAME in request.COOKIES:
             language = known(getattr(request.user, "language", "")) or language

@@ -9,4 +9,5 @@ def test_every_template_knows_the_federation_without_a_query(rf, settings):
 
     assert said["federation"] == "Valley Federation"
     assert said["base_url"] == "https://vote.example.org"
-    assert set(said) == {"federation", "contact_email", "postal_address", "paid_for_by", "base_url", "embedded"}
+    known = {"federation", "contact_email", "postal_address", "paid_for_by", "base_url", "embedded", "other_languages"}
+    assert set(said) == known
