@@ -30,8 +30,8 @@ PAGES = [
 ]
 # Controls that are not links inside a line of text, as they stand on the page.
 SMALL = """() => [...document.querySelectorAll("a, button, input, select, summary")]
-    .filter(e => getComputedStyle(e).display !== "inline" && !e.closest(".skip"))
-    .filter(e => e.getBoundingClientRect().height < 43.5 && !e.matches("[aria-hidden]")).map(e => e.outerHTML.slice(0, 90))"""
+    .filter(e => getComputedStyle(e).display !== "inline" && !e.closest(".skip, [aria-hidden]"))
+    .filter(e => e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML.slice(0, 90))"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
