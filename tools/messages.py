@@ -7,6 +7,7 @@ has no translation yet.
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -58,7 +59,7 @@ DESK = (
     "voting/voiding.py",
 )
 DESK_NAMES = ("obstacles.py", "admin.py", "refusals.py")
-WORDS = {
+WORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,

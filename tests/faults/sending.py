@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connections
 from django.db.models import Max, Min, Q
 
 from journal import clock
-from mailings import checking, claiming, postroom, sending
+from mailings import checking, claiming, pace, postroom, ramp, sending
 from mailings.models import Letter, Provider
 from tests.faults import federation, invariants, nemesis, sink, steps
 from tests.faults.plan import Fault, Seen
@@ -23,6 +23,9 @@ AHEAD = RawValue("d", 0)  # seconds by which all processes here are ahead of the
 
 def say_steps():
     """Let this process say where it is in its work."""
+    steps.watch(claiming, "tend", "take over")
+    steps.watch(ramp, "carry_on", "ramp")
+    steps.watch(pace.Turns, "next", "between")
     steps.watch(claiming, "claim", "claim")
     steps.watch(postroom, "write", "write")
     steps.watch(postroom, "share", "write for many")
