@@ -65,7 +65,7 @@ def known(now) -> list[dict]:
 def filters_of(rows) -> list[Filter]:
     offices = dict(Race.Office.choices)
     names = {
-        "state": lambda row: BY_USPS[row[PATHS["state"]]].name,
+        "state": lambda row: BY_USPS[row[PATHS["state"]]].words,
         "office": lambda row: str(offices[row[PATHS["office"]]]),
         "round": lambda row: row["round__name"],
         "year": lambda row: str(row[PATHS["year"]]),

@@ -6,6 +6,8 @@
 
 from typing import NamedTuple
 
+from django.utils.translation import get_language, gettext, pgettext_lazy
+
 STATE, CAPITAL, TERRITORY = "state", "district", "territory"  # as Open Civic Data words them
 HOUSE, SENATE, GOVERNOR = "house", "senate", "governor"
 
@@ -42,6 +44,21 @@ class Home(NamedTuple):
 
     def district_ocd(self, number: int) -> str:
         return f"{self.ocd}/cd:{number or 'at-large'}"
+
+    @property
+    def words(self) -> str:
+        """Its name in the active language."""
+        return str(STATE_WORDS.get(self.usps, self.name))
+
+    def district_words(self, number: int) -> str:
+        """The name of one of its districts in the active language."""
+        if not number:
+            return gettext("%(state)s At-Large District") % {"state": self.words}
+        english = (get_language() or "en").startswith("en")
+        return gettext("%(state)s %(which)s District") % {
+            "state": self.words,
+            "which": ordinal(number) if english else number,
+        }
 
     def district_name(self, number: int) -> str:
         return f"{self.name} {ordinal(number)} District" if number else f"{self.name} At-Large District"
@@ -112,5 +129,33 @@ US_STATES = [
     Home("PR", "Puerto Rico", "72", 0, TERRITORY),
     Home("VI", "US Virgin Islands", "78", 0, TERRITORY),
 ]
+# Those whose names other languages write otherwise.
+STATE_WORDS = {
+    "AS": pgettext_lazy("state", "American Samoa"),
+    "DC": pgettext_lazy("state", "District of Columbia"),
+    "HI": pgettext_lazy("state", "Hawaii"),
+    "LA": pgettext_lazy("state", "Louisiana"),
+    "MP": pgettext_lazy("state", "Northern Mariana Islands"),
+    "MS": pgettext_lazy("state", "Mississippi"),
+    "NC": pgettext_lazy("state", "North Carolina"),
+    "ND": pgettext_lazy("state", "North Dakota"),
+    "NH": pgettext_lazy("state", "New Hampshire"),
+    "NJ": pgettext_lazy("state", "New Jersey"),
+    "NM": pgettext_lazy("state", "New Mexico"),
+    "NY": pgettext_lazy("state", "New York"),
+    "OR": pgettext_lazy("state", "Oregon"),
+    "PA": pgettext_lazy("state", "Pennsylvania"),
+    "SC": pgettext_lazy("state", "South Carolina"),
+    "SD": pgettext_lazy("state", "South Dakota"),
+    "VI": pgettext_lazy("state", "US Virgin Islands"),
+    "WV": pgettext_lazy("state", "West Virginia"),
+}
+
+
+def by_words() -> list[tuple[str, str]]:
+    """[(two letters, name in the active language)] of them all, in the order of the names."""
+    return sorted(((home.usps, home.words) for home in US_STATES), key=lambda pair: pair[1])
+
+
 BY_USPS = {home.usps: home for home in US_STATES}
 BY_FIPS = {home.fips: home for home in US_STATES}

@@ -61,10 +61,10 @@ def number_in(home: Home, number: int) -> int:
     if not home.at_large and 1 <= number <= home.seats:
         return number
     if home.at_large:
-        raise Refusal(_("%(state)s has one district only, %(usps)s-AL.") % {"state": home.name, "usps": home.usps})
+        raise Refusal(_("%(state)s has one district only, %(usps)s-AL.") % {"state": home.words, "usps": home.usps})
     raise Refusal(
         _("%(state)s has the districts 1 to %(seats)s, and no district %(number)s.")
-        % {"state": home.name, "seats": home.seats, "number": number}
+        % {"state": home.words, "seats": home.seats, "number": number}
     )
 
 

@@ -70,12 +70,12 @@ def question(zip5: str, usps: str = "", district: str = "") -> Question | None:
         usps = answer.states[0].usps
     states = [state.usps for state in answer.states] or [home.usps for home in US_STATES]
     if usps not in states:
-        names = sorted((BY_USPS[code].name, code) for code in states)
+        names = sorted((BY_USPS[code].words, code) for code in states)
         return Question("state", [(code, name) for name, code in names], known)
     open_ones = [place for place in answer.districts if place.usps == usps]
     if not known:
         open_ones = list(Place.objects.districts().filter(usps=usps))
-    labels = [(place.label, place.name) for place in open_ones]
+    labels = [(place.label, place.title) for place in open_ones]
     if len(labels) <= 1 or district in {label for label, _name in labels} | {UNSURE}:
         return None
     return Question("district", [*labels, (UNSURE, _("I am not sure"))], known)

@@ -47,19 +47,19 @@ def race_place(office, usps, district="") -> Place:
     if office not in home.offices:
         raise Refusal(
             _("%(place)s does not elect this office: %(office)s.")
-            % {"place": home.name, "office": Office(office).label}
+            % {"place": home.words, "office": Office(office).label}
         )
     try:
         if office != Office.HOUSE:
             return places.find(usps)
         text = district.strip()
         if not text.isprintable() or (not text and not home.at_large):
-            raise Refusal(_("Say which district of %(state)s, like 7.") % {"state": home.name})
+            raise Refusal(_("Say which district of %(state)s, like 7.") % {"state": home.words})
         place = places.find(text if text[:1].isalpha() and text[:2].upper() == usps else f"{usps}-{text or 'AL'}")
     except GroupsRefusal as refusal:
         raise Refusal(str(refusal)) from None
     if place.usps != usps or place.number is None:
-        raise Refusal(_("Say which district of %(state)s, like 7.") % {"state": home.name})
+        raise Refusal(_("Say which district of %(state)s, like 7.") % {"state": home.words})
     return place
 
 
@@ -67,13 +67,13 @@ def check_reach(group, place):
     """Raise Refusal unless one of the group's places overlaps the race's place. It names both, and the organizer."""
     if group.reaches(place):
         return
-    own = ", ".join(own.name for own in group.places.all()) or _("no place yet")
+    own = ", ".join(own.title for own in group.places.all()) or _("no place yet")
     raise Refusal(
         _(
             "%(group)s is listed in %(own)s, and this race is in %(place)s. A group nominates where its members live. "
             "If that is wrong, write to %(contact)s."
         )
-        % {"group": group, "own": own, "place": place.name, "contact": organizer(group)}
+        % {"group": group, "own": own, "place": place, "contact": organizer(group)}
     )
 
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from journal import book
 from rounds import admission, planning, posting
@@ -33,7 +35,8 @@ def record(group, *, answers, by, now) -> LocalEndorsement:
             cycle = planning.current_cycle(now)
             if cycle:
                 race, _new = Race.objects.get_or_create(cycle=cycle, office=seat, place=place)
-            answers = answers | {"office": f"{Race.Office(seat).label}, {place.name}"}
+            with override(settings.LANGUAGE_CODE):  # a record, whatever language the leader reads
+                answers = answers | {"office": f"{Race.Office(seat).label}, {place.name}"}
         return write(group, answers=answers, race=race, by=by, now=now)
 
 

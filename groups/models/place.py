@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from groups.atlas import BY_USPS
+
 
 class PlaceQuerySet(models.QuerySet):
     def states(self):
@@ -52,7 +54,15 @@ class Place(models.Model):
         ]
 
     def __str__(self):
-        return self.name
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """Its name in the active language; as loaded where the atlas does not know the state."""
+        home = BY_USPS.get(self.usps)
+        if home is None:
+            return self.name
+        return home.words if self.number is None else home.district_words(self.number)
 
     @property
     def label(self) -> str:

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from groups.atlas import US_STATES
+from groups.atlas import by_words
 from rounds import admission
 from rounds.forms.local_vote import LocalVoteForm
 from rounds.models import Race
@@ -28,7 +28,7 @@ class LocalEndorsementForm(LocalVoteForm):
     )
     usps = forms.ChoiceField(
         label=_("In which state?"),
-        choices=[("", ""), *[(home.usps, home.name) for home in sorted(US_STATES, key=lambda home: home.name)]],
+        choices=lambda: [("", ""), *by_words()],
         required=False,
         help_text=_("For U.S. House, U.S. Senate and governor."),
         error_messages={"invalid_choice": _("Choose the state.")},

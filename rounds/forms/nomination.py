@@ -7,7 +7,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from groups.atlas import US_STATES
+from groups.atlas import by_words
 from journal.languages import SwitchableForm
 from rounds import admission
 from rounds.forms.local_vote import LocalVoteForm, number
@@ -83,7 +83,7 @@ class RaceForm(TaskForm):
     )
     usps = forms.ChoiceField(
         label=_("Which state?"),
-        choices=[("", ""), *[(home.usps, home.name) for home in sorted(US_STATES, key=lambda home: home.name)]],
+        choices=lambda: [("", ""), *by_words()],
         error_messages={"required": _("Choose the state."), "invalid_choice": _("Choose the state.")},
     )
     district = text(

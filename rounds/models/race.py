@@ -38,7 +38,7 @@ class Race(models.Model):
     @property
     def name(self) -> str:
         """U.S. House, Massachusetts 7th district; Governor, Wyoming."""
-        return f"{self.get_office_display()}, {self.place.name}"
+        return f"{self.get_office_display()}, {self.place.title}"
 
 
 class CandidacyQuerySet(models.QuerySet):
