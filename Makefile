@@ -9,7 +9,7 @@ PRODUCTION = DATABASE_URL=postgres://nobody@127.0.0.1:1/none KEYS_DIR=$(CHECKS)/
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: check style types templates migrations deploy test faults run bench lock venv
+.PHONY: axe check style types templates migrations deploy test faults messages pictures run bench lock venv
 
 check: style types templates migrations deploy
 
@@ -42,6 +42,18 @@ SIZE = full
 faults: venv
 	$(PYTHON) -m tests.faults $(FAULTS) --seed $(SEED) --size $(SIZE) --results docs/reliability.json; \
 		held=$$?; $(PYTHON) -m tests.faults.reliability; exit $$held
+
+# axe-core on every page for members, leaders and campaigns: three widths, light and dark, both languages.
+axe: venv
+	AXE=all $(PYTHON) -m pytest tests/test_every_page_accessible.py -q
+
+# The pictures of docs/pages.md anew, from the sample federation.
+pictures: venv
+	$(PYTHON) -m tests.pictures
+
+# The catalogues: what the sources say is added, what stands is compiled.
+messages: venv
+	$(PYTHON) -m tools.messages
 
 run:
 	./run
