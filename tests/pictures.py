@@ -1,4 +1,4 @@
-"""python -m tests.pictures: the pictures of docs/pages.md, of the sample federation, narrow and wide, in both languages.
+"""python -m tests.pictures: the pictures of docs/pages.md, of the sample federation, narrow and wide, in two languages.
 
 Each page is one file: in English on a wide screen and a phone, in Spanish on a phone and a wide screen.
 """
