@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import casting, importing, paging, report, rolling, sending, tallying
+from bench import asking, casting, importing, paging, report, rolling, sending, tallying
 from bench.ground import ground
 from bench.pairs import RESULTS, Ledger
 
@@ -20,12 +20,13 @@ ROWS = {
     "cast": casting.measure,
     "letters": sending.measure,
     "pages": paging.measure,
+    "asking": asking.measure,
     "tally": tallying.measure,
     "growth": rolling.growth,
     "import": importing.measure,
 }
 NEEDS_NO_ROLL = {"freeze", "growth", "import"}
-ON_AN_OPEN_VOTE = ("cast", "letters", "pages", "tally")
+ON_AN_OPEN_VOTE = ("cast", "letters", "pages", "asking", "tally")
 
 
 def measure(rows, *, size, runs, seconds, ledger):

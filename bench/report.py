@@ -98,7 +98,7 @@ MOST_MIB = 300
 
 def table(folder=RESULTS) -> str:
     """All that was measured, as Markdown."""
-    parts = [machine(folder), marks(folder), memory(folder), growth(folder), pages(folder)]
+    parts = [machine(folder), marks(folder), memory(folder), growth(folder), pages(folder), asking(folder)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -197,6 +197,19 @@ def pages(folder) -> str:
         lines.append(
             f"| {run['page']} | {run['size']:,} | {run['html_gz'] / 1024:.1f} KB | {run['total'] / 1024:.1f} KB |"
             f" {run['requests']} | {run['queries']} | {within} |"
+        )
+    return "\n".join(lines) if len(lines) > 2 else ""
+
+
+def asking(folder) -> str:
+    """A member's and a stranger's median at each form, which must be within 5 % of each other."""
+    lines = ["| form | members | pairs | a member | a stranger | ratio | within 5 % |", "|---|---|---|---|---|---|---|"]
+    for run in read("asking", folder):
+        ratio = run["member"] / run["stranger"]
+        within = "yes" if abs(ratio - 1) <= 0.05 else "**no**"
+        lines.append(
+            f"| {run['form']} | {run['size']:,} | {run['pairs']:,} | {run['member'] / 1000:.2f} ms |"
+            f" {run['stranger'] / 1000:.2f} ms | {ratio:.3f} | {within} |"
         )
     return "\n".join(lines) if len(lines) > 2 else ""
 
