@@ -101,23 +101,29 @@ def rows_of(file: ListFile, format_name: str, *, today, columns=None) -> Iterato
 
 def table_of(file, layout, today):
     """The rows of a table with a header."""
-    rows = None
+    line = 1  # at which the row begins that is read
     try:
         with opened(file) as lines:
-            rows = csv.reader(lines, delimiter=delimiter_of(lines, layout))
-            header = next((row for row in rows if any(cell.strip() for cell in row)), None)
+            delimiter = delimiter_of(lines, layout)
+            rows = csv.reader(lines, delimiter=delimiter)
+            above, header = next(
+                ((at, row) for at, row in enumerate(rows, start=1) if any(cell.strip() for cell in row)), (0, None)
+            )
             if header is None:
                 raise Refusal(_("The file is empty."))
             columns = columns_of(header, layout)
             said = status_of_file(header, file.path.name) if layout.name == "mailchimp" else None
             ordinary = Ordinary(columns, len(header), said, today)
-            for number, row in enumerate(rows, start=2):
+            line = rows.line_num + 1
+            for number, row in enumerate(rows, start=above + 1):
                 if ready := ordinary.read(number, row):
                     yield ready
+                elif swallows(row, len(header), delimiter):
+                    yield Odd(number, left_open(line, rows.line_num))
                 elif any(cell.strip() for cell in row):
                     yield Odd(number, cells_of(row, header, columns, said))
+                line = rows.line_num + 1
     except csv.Error as error:
-        line = rows.line_num if rows else 1
         raise Refusal(_("Line %(line)s can't be read: %(why)s.") % {"line": line, "why": error}) from error
     except UnicodeError as error:
         raise Refusal(_("This is no text file. Save the list as CSV in UTF-8 and try again.")) from error
@@ -126,6 +132,27 @@ def table_of(file, layout, today):
 def opened(file):
     # cp1252 leaves five bytes without meaning; they become � rather than stop a whole list.
     return file.path.open(encoding=file.encoding, errors="strict" if file.is_utf else "replace", newline="")
+
+
+def swallows(row, width, delimiter):
+    """Whether a quote was left open, so that a cell took whole people of the next lines into itself.
+
+    Up to another open quote of the same column such a cell holds a row's delimiters for each line end; up to the
+    end of the file it is the last of a row that is too short.
+    """
+    for at, cell in enumerate(row, start=1):
+        ends = cell.count("\n") or cell.count("\r")
+        if ends and "@" in cell and cell.count(delimiter) >= max(ends * (width - 1), 1):
+            return True
+        if ends and at == len(row) < width and delimiter in cell:
+            return True
+    return False
+
+
+def left_open(first, last):
+    return Refusal(
+        _("a quote is opened and not closed in lines %(first)s to %(last)s.") % {"first": first, "last": last}
+    )
 
 
 def cells_of(row, header, columns, said):
