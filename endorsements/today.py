@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from endorsements import lifecycle
-from groups import arrivals, reports
+from groups import arrivals, redistricting, reports
 from groups.models import Member
 from mailings.models import Letter, StoppedTopic
 from rounds.models import Candidacy, Nomination, Round
@@ -81,8 +81,13 @@ def waiting():
         ),
         Waiting(
             reports.open_reports().count(),
-            _("Members who moved, or say that we write to the wrong person"),
+            _("Members who moved, lost their district by a new map, or say that we write to the wrong person"),
             at("groups_memberreport_changelist", seen="no"),
+        ),
+        Waiting(
+            redistricting.to_place().count(),
+            _("Groups whose districts a new map has redrawn"),
+            at("groups_group_changelist", redrawn="yes"),
         ),
         Waiting(
             arrivals.open_flags().count(),

@@ -1,12 +1,13 @@
 """The desk's rooms of the ground floor: places, groups, members, users, and what was loaded."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from groups import admin_reports as admin_reports  # its lists register themselves
-from groups import import_pages, leading, members, signup, zips
+from groups import import_pages, leading, members, redistricting, signup, zips
 from groups.admin_readonly import ReadOnly
 from groups.atlas import BY_USPS, US_STATES
 from groups.models import (
@@ -21,6 +22,7 @@ from groups.models import (
 )
 from groups.refusals import Refusal
 from journal import clock
+from journal.wording import day_in_zone
 
 
 @admin.register(Place)
@@ -63,12 +65,32 @@ class LeadershipInline(admin.TabularInline):
         return super().get_queryset(request).select_related("user", "confirmed_by")
 
 
+class Redrawn(admin.SimpleListFilter):
+    """The groups whose districts a new map has redrawn, until staff have looked."""
+
+    title = _("new map")
+    parameter_name = "redrawn"
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("districts to check"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(redrawn_at__isnull=False) if self.value() == "yes" else queryset
+
+
+class GroupForm(forms.ModelForm):
+    """A group; while a new map waits to be looked at, with a tick that says its places are right."""
+
+    checked = forms.BooleanField(label=_("Its places are right on the new map"), required=False)
+
+
 @admin.register(Group)
 class GroupAdmin(admin.ModelAdmin):
     """Groups, the places they work in, and their leaders, whom staff confirm here."""
 
+    form = GroupForm
     list_display = ["name", "legal_form", "in_places", "active"]
-    list_filter = ["legal_form", "active"]
+    list_filter = [Redrawn, "legal_form", "active"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["places"]
@@ -83,6 +105,29 @@ class GroupAdmin(admin.ModelAdmin):
     @admin.display(description=_("places"))
     def in_places(self, group):
         return ", ".join(place.label for place in group.places.all())
+
+    def get_fields(self, request, obj=None):
+        """What a new map asks stands beside the places, and only while it asks."""
+        fields = [name for name in super().get_fields(request, obj) if name not in ("checked", "new_map")]
+        if obj and obj.redrawn_at:
+            fields[fields.index("places") + 1 : fields.index("places") + 1] = ["new_map", "checked"]
+        return fields
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["new_map"]
+
+    @admin.display(description=_("new map"))
+    def new_map(self, group):
+        """Why somebody should look, and where the group's members live now."""
+        homes = ", ".join(f"{place.label}: {number}" for place, number in redistricting.homes_in(group))
+        day = day_in_zone(group.redrawn_at, settings.TIME_ZONE)
+        since = _("One of its districts has had other lines since %(date)s.") % {"date": day}
+        return f"{since} " + (_("Its members live in %(homes)s.") % {"homes": homes} if homes else "")
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if form.cleaned_data.get("checked") or "places" in form.changed_data:
+            redistricting.looked_at(form.instance, by=request.user, now=clock.now())
 
     def save_formset(self, request, form, formset, change):
         super().save_formset(request, form, formset, change)
@@ -286,7 +331,7 @@ class UserAdmin(admin.ModelAdmin):
 
 @admin.register(MapVersion)
 class MapVersionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["name", "current", "loaded_at", "source"]
+    list_display = ["name", "current", "loaded_at", "source", "settled_at", "members_moved", "members_lost"]
 
 
 @admin.register(ImportBatch)

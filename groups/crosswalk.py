@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from groups import zips
+from groups import redistricting, zips
 from groups.atlas import BY_FIPS, BY_USPS
 from groups.models import MapVersion, Place, ZipDistrict
 from groups.places import number_in
@@ -24,7 +24,7 @@ CHUNK = 5000
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did. restored counts ZIPs whose leading zero was put back."""
+    """What a load did. restored: ZIPs whose leading zero was put back; groups: those to place again."""
 
     map_version: MapVersion
     rows: int
@@ -32,6 +32,7 @@ class Loaded:
     new: int
     gone: int
     restored: int
+    groups: int = 0
 
 
 def load(content: bytes, *, name: str, source: str, now) -> Loaded:
@@ -44,6 +45,7 @@ def load(content: bytes, *, name: str, source: str, now) -> Loaded:
     if not districts:
         raise Refusal(_("The places are not loaded yet: run import_places first."))
     wanted = {(zip5, districts[where]) for zip5, where in pairs}
+    groups = 0
     with transaction.atomic():
         map_version, made = MapVersion.objects.get_or_create(name=name, defaults={"loaded_at": now, "source": source})
         standing = {
@@ -52,6 +54,7 @@ def load(content: bytes, *, name: str, source: str, now) -> Loaded:
                 "pk", "zip", "district_id"
             )
         }
+        before = current_pairs()
         new = sorted(wanted - standing.keys())
         gone = [standing[pair] for pair in standing.keys() - wanted]
         for start in range(0, len(gone), CHUNK):
@@ -71,7 +74,18 @@ def load(content: bytes, *, name: str, source: str, now) -> Loaded:
                 now=now,
                 after={"new": len(new), "gone": len(gone), "made": made},
             )
-    return Loaded(map_version, len(wanted), len({zip5 for zip5, _place in wanted}), len(new), len(gone), restored)
+            if not made:
+                redistricting.forget(map_version, {zip5 for zip5, _place in wanted ^ standing.keys()})
+            moved = {zip5 for zip5, _place in wanted ^ before} if before else set()
+            redrawn = {place for zip5, place in wanted | before if zip5 in moved}
+            groups = redistricting.begin(map_version, redrawn, now=now)
+    zips_known = len({zip5 for zip5, _place in wanted})
+    return Loaded(map_version, len(wanted), zips_known, len(new), len(gone), restored, groups)
+
+
+def current_pairs() -> set[tuple[str, int]]:
+    """The pairs (ZIP, district's key) of the map that answers look-ups now; none before the first one is loaded."""
+    return set(ZipDistrict.objects.filter(map_version__current=True).values_list("zip", "district_id"))
 
 
 def read(content: bytes) -> tuple[set[tuple[str, tuple[str, int]]], int]:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
-from groups import asking, leading, members, signup
+from groups import asking, leading, members, redistricting, signup
 from groups.models import AddressChange, Leadership, Member
 from keys import links
 from mailings.letters import ASKED, Draft, Skip, owner_of_links, register
@@ -136,6 +136,22 @@ def leader_confirmed(letters, now):
 def moved(letters, now):
     """To a member who asked on our page to change her place: one link to the page that does it."""
     return asked_for(letters, members.moved_url, wanted=lambda member: member.confirmed_at is not None)
+
+
+@register(redistricting.NEW_DISTRICTS_LETTER)
+def new_districts(letters, now):
+    """To a member whose district a new map has left open: one link to the page where she says which it is."""
+    people = by_seat(letters)
+    drafts = {}
+    for letter in letters:
+        member = people.get(letter.seat)
+        if member is None or member.erased_at or member.confirmed_at is None:
+            drafts[letter.pk] = Skip("the member is gone")
+        elif member.district_id:
+            drafts[letter.pk] = Skip("her district is known meanwhile")
+        else:
+            drafts[letter.pk] = draft(member, member, members.moved_url(member))
+    return drafts
 
 
 @register(asking.NOT_ME_LETTER, priority=0, kind=ASKED)

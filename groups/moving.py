@@ -4,7 +4,7 @@ from django.db import transaction
 
 from groups.models import Member, MemberReport, MemberSource, Place
 from groups.places import current_map
-from groups.residence import PLACE_FIELDS, settle_member
+from groups.residence import PLACE_FIELDS, home_in_short, settle_member
 
 
 def move(member: Member, *, zip5: str, usps: str = "", district: Place | None = None, now) -> bool:
@@ -14,22 +14,16 @@ def move(member: Member, *, zip5: str, usps: str = "", district: Place | None = 
     """
     with transaction.atomic():
         held = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
-        before = home_of(held)
+        before = home_in_short(held)
         held.sources.filter(status=MemberSource.WAITING).delete()
         said = {"status": MemberSource.SETTLED, "zip": zip5, "usps": usps, "district": district, "dated": now.date()}
         MemberSource.objects.update_or_create(member=held, source=MemberSource.SIGN_UP, source_key="", defaults=said)
         settle_member(held, map_version=current_map())
         held.save(update_fields=PLACE_FIELDS)
-        after = home_of(held)
+        after = home_in_short(held)
         if after != before:
             MemberReport.objects.create(
                 member=held, kind=MemberReport.Kind.MOVED, told_at=now, before=before, after=after
             )
     member.refresh_from_db()
     return after != before
-
-
-def home_of(member: Member) -> str:
-    """Where she lives in short: "02139 MA-07", "02139 MA" where her district is not known."""
-    place = member.district or member.state
-    return f"{member.zip} {place.label if place else '?'}".strip()

@@ -140,4 +140,10 @@ def put(member: Member, home: Residence, *, map_version):
     """Write a residence onto a member in memory."""
     member.zip, member.state, member.district, member.doubt = home.zip, home.state, home.district, home.doubt
     member.address_dated = home.dated
-    member.map_version = map_version if home.zip else None
+    member.map_version = map_version if home.zip or home.district else None
+
+
+def home_in_short(member: Member) -> str:
+    """Where she lives in short: "02139 MA-07", "02139 MA" where her district is not known."""
+    place = member.district or member.state
+    return f"{member.zip} {place.label if place else '?'}".strip()

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from groups import arrivals
+from groups import arrivals, redistricting
 from groups.importing import uploads
 from journal import clock
 
@@ -25,3 +25,8 @@ def flag_sign_ups():
 @shared_task(name="groups.forget_sign_ups")
 def forget_sign_ups():
     arrivals.forget_old(clock.now())
+
+
+@shared_task(name="groups.settle_members", time_limit=600)
+def settle_members():
+    redistricting.settle(clock.now())

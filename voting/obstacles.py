@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from groups import redistricting
 from rounds.models import Round
 from rounds.obstacles import Obstacle
 from voting import alarms, ballotbox, ceremony, opening, results, roll
@@ -44,7 +45,9 @@ def box_to_come(round):
 
 
 def before_freeze(round):
-    """No freeze without where envelopes can lie; the keys have time until the vote."""
+    """No freeze without where envelopes can lie, nor by an old map; the keys have time until the vote."""
+    if map_version := redistricting.under_way():
+        yield Obstacle(_("Members are still being placed on the new map %(map)s.") % {"map": map_version})
     yield from no_box(round)
     yield from keys_to_come(round)
 

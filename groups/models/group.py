@@ -47,6 +47,8 @@ class Group(models.Model):
         "groups.User", through="groups.Leadership", through_fields=("group", "user"), related_name="groups_led"
     )
     active = models.BooleanField(_("active"), default=True)
+    # Since when a new map has other lines for one of its districts; None once staff have looked at it.
+    redrawn_at = models.DateTimeField(_("districts redrawn"), null=True, blank=True, editable=False)
     # What makes its sign-up link its own; another code, and the old link is out of date (groups/inviting.py).
     sign_up_code = models.CharField(max_length=8, default=fresh_code, editable=False)
 

@@ -169,11 +169,12 @@ class MemberRequest(models.Model):
 
 
 class MemberReport(models.Model):
-    """What somebody told us by a link of a letter, for staff to see: she moved, or it is not she whom we write to."""
+    """What staff should see of a member: she moved, it is not she whom we write to, or a new map lost her district."""
 
     class Kind(models.TextChoices):
         MOVED = "moved", _("moved")
         NOT_ME = "not_me", _("not the person we write to")
+        NEW_MAP = "new_map", _("district lost by a new map")
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+", verbose_name=_("member"))
     kind = models.CharField(_("what"), max_length=10, choices=Kind.choices)

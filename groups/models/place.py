@@ -88,6 +88,11 @@ class MapVersion(models.Model):
     loaded_at = models.DateTimeField()
     source = models.CharField(max_length=200, blank=True)
     current = models.BooleanField(default=False)
+    # How far members are placed on it (groups/redistricting.py), and what came of it.
+    settled_through = models.BigIntegerField(default=0, editable=False)
+    settled_at = models.DateTimeField(_("members placed"), null=True, blank=True)
+    members_moved = models.PositiveIntegerField(_("members in another district"), default=0)
+    members_lost = models.PositiveIntegerField(_("members of unknown district"), default=0)
 
     class Meta:
         constraints = [

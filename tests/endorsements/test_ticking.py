@@ -5,7 +5,7 @@ from django.conf import settings
 
 from endorsements import lifecycle, tasks, ticking
 from endorsements.celery import app
-from groups import arrivals
+from groups import arrivals, redistricting
 from groups import tasks as groups_tasks
 from groups.importing import uploads
 from mailings import postroom
@@ -23,6 +23,7 @@ def called(monkeypatch):
         (arrivals, "take_in"),
         (postroom, "send_due"),
         (turnout, "refresh"),
+        (redistricting, "settle"),
         (arrivals, "flag"),
         (arrivals, "forget_old"),
         (uploads, "forget_old"),
@@ -50,6 +51,7 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
             tasks.refresh_turnout,
             mailing_tasks.send_letters,
             groups_tasks.take_in_sign_ups,
+            groups_tasks.settle_members,
             groups_tasks.flag_sign_ups,
             groups_tasks.forget_sign_ups,
             groups_tasks.forget_uploads,
@@ -72,6 +74,7 @@ def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
         "groups.arrivals.take_in",
         "mailings.postroom.send_due",
         "voting.turnout.refresh",
+        "groups.redistricting.settle",
         "groups.arrivals.flag",
         "groups.arrivals.forget_old",
         "groups.importing.uploads.forget_old",

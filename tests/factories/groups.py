@@ -52,6 +52,7 @@ class MapVersionFactory(factory.django.DjangoModelFactory):
     name = "cd119"
     loaded_at = SOME_DAY
     current = True
+    settled_at = SOME_DAY
 
 
 class UserFactory(factory.django.DjangoModelFactory):

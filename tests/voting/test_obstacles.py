@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from groups import redistricting
 from keys import files
 from rounds.models import Round
 from rounds.obstacles import Obstacle
+from tests.factories.groups import MapVersionFactory
 from tests.factories.results import counted
 from tests.factories.rounds import ContestFactory, RoundFactory
 from tests.factories.voting import keys_of, polls
@@ -137,3 +139,14 @@ def test_keys_that_outlive_their_round_are_named(stage):
     ]
     ceremony.destroy_keys(round, by=None, now=round.freeze_at)
     assert of(round) == []
+
+
+def test_no_roll_is_frozen_by_an_old_map(settings):
+    settings.EMBEDDED = True
+    round = RoundFactory(stage=Round.Stage.VETTING)
+    new = MapVersionFactory(name="cd120", settled_at=None)
+    [obstacle] = of(round)
+    assert (obstacle.sentence, obstacle.blocking) == ("Members are still being placed on the new map cd120.", True)
+    redistricting.settle(round.freeze_at)
+    new.refresh_from_db()
+    assert (new.settled_at, of(round)) == (round.freeze_at, [])

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
-from groups import crosswalk
+from groups import crosswalk, redistricting
 from groups.refusals import Refusal
 from journal import clock
 
@@ -35,3 +35,7 @@ class Command(BaseCommand):
             f"{loaded.rows} rows, {loaded.zips} ZIPs on map {loaded.map_version.name}: "
             f"{loaded.new} new, {loaded.gone} gone."
         )
+        if redistricting.under_way():
+            self.stdout.write("Members are placed on it by the clock, piece by piece.")
+        if loaded.groups:
+            self.stdout.write(f"{loaded.groups} groups work in districts with new lines: the desk lists them.")
