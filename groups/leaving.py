@@ -32,7 +32,7 @@ def disown(member: Member, *, now) -> bool:
         held = Member.objects.filter(pk=member.pk, generation=member.generation)
         if not held.update(generation=member.generation + 1, confirmed_at=None, confirmed_how="", wants_news=False):
             return False
-        suppression.suppress([member.email], Suppression.Reason.LEFT, now=now, source="not the person we write to")
+        suppression.suppress([member.email], Suppression.Reason.DISOWNED, now=now, source="not the person we write to")
         MemberReport.objects.create(member=member, kind=MemberReport.Kind.NOT_ME, told_at=now)
         book.record("member.disowned", member, by=f"member:{member.pk}", now=now)
     return True

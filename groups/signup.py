@@ -26,7 +26,12 @@ CONFIRM_LETTER, ALREADY_LETTER = "groups.confirm", "groups.already"
 LETTER_LIVES = timedelta(days=7)
 UNSURE = "unsure"
 # A click in our letter is her own word, newer than what a list said of her. A complaint stays.
-LIFTED_BY_A_CLICK = [Suppression.Reason.UNSUBSCRIBED, Suppression.Reason.LEFT, Suppression.Reason.BOUNCED]
+LIFTED_BY_A_CLICK = [
+    Suppression.Reason.UNSUBSCRIBED,
+    Suppression.Reason.LEFT,
+    Suppression.Reason.BOUNCED,
+    Suppression.Reason.DISOWNED,
+]
 
 
 @dataclass(frozen=True)

@@ -204,6 +204,7 @@ class Suppression(models.Model):
         COMPLAINED = "complained", _("complained")
         BOUNCED = "bounced", _("bounces")
         LEFT = "left", _("left the list")
+        DISOWNED = "disowned", _("read by somebody else")
 
     # An address that only wants no news still gets its ballot letter; every other reason stops all letters.
     NEWS_ONLY = [Reason.NEWS]

@@ -90,6 +90,13 @@ def blocked(addresses, kind) -> set[str]:
     return found
 
 
+def disowned(addresses) -> set[str]:
+    """Which of the addresses are read by somebody else than we thought, normalised: no private link goes there."""
+    keys = {normalise(address) for address in addresses}
+    notes = Suppression.objects.filter(address__in=keys, reason=Suppression.Reason.DISOWNED)
+    return set(notes.values_list("address", flat=True))
+
+
 def suppressed_keys_query():
     """The normalised addresses that get no letter at all, as a query for use inside another."""
     return Suppression.objects.exclude(reason__in=Suppression.NEWS_ONLY).values("address")

@@ -10,6 +10,7 @@ from django.utils import translation
 from groups.members import email_key
 from groups.models import Member, User
 from journal import book
+from mailings import suppression
 from mailings.letters import ASKED, Draft, Skip, owner_of_links, register
 from rounds.models import Contest, Round
 from voting import alarms, ballotbox, ballots, links, roll
@@ -18,7 +19,7 @@ from voting.models import LinkRequest, RollEntry
 REMINDED_BEFORE = timedelta(hours=2)
 # What a letter is written from, of a roll entry and its member.
 LETTER_NEEDS = ["round", "generation"] + [
-    f"member__{name}" for name in ("email", "first_name", "language", "generation", "erased_at")
+    f"member__{name}" for name in ("email", "first_name", "language", "generation", "erased_at", "confirmed_at")
 ]
 
 
@@ -109,10 +110,11 @@ def link(letters, now):
     for entry in standing.select_related("round", "member").order_by("-round__voting_closes_at"):
         open_entries[entry.member_id] = entry  # of several open votes, the one that closes first
     voted = voted_of({entry.pk: entry for entry in open_entries.values()})
+    disowned = suppression.disowned([entry.member.email for entry in open_entries.values()])
     answers = {}
     for letter in letters:
         entry = open_entries.get(hers.get(keys.get(letter.seat)))
-        if entry is None:
+        if entry is None or entry.member.email_key in disowned or another_reads(entry):
             answers[letter.pk] = Skip("nobody with this address is on the roll of an open vote")
         else:
             answers[letter.pk] = draft(entry, {"voted": entry.pk in voted}, url=links.ballot_url(entry))
@@ -141,6 +143,11 @@ def alarm(letters, now):
     return answers
 
 
+def another_reads(entry) -> bool:
+    """Whether her address was confirmed anew after the freeze: its reader had said "not me", and votes next time."""
+    return entry.member.confirmed_at is not None and entry.member.confirmed_at > entry.round.freeze_at
+
+
 def unless_voted(letters, now, left=timedelta()):
     """The ballot or the reminder, with her link, for those who have not voted and have so much time left."""
     return drafted(
@@ -158,6 +165,8 @@ def drafted(letters, *, while_in, else_say, with_link, tell_voted=False, now=Non
         entry = entries.get(letter.seat)
         if entry is None or entry.member.erased_at:
             answers[letter.pk] = Skip("not on the roll any more")
+        elif another_reads(entry):
+            answers[letter.pk] = Skip("her address was confirmed anew after the freeze")
         elif entry.round.stage not in while_in or (now and now >= entry.round.voting_closes_at):
             answers[letter.pk] = Skip(else_say)
         elif now and entry.round.voting_closes_at - now < left:

@@ -213,5 +213,8 @@ def test_the_letter_asks_who_is_still_without_her_district(old_map, now):
     Member.objects.filter(email_key="ina@example.org").update(district=district("MA", 7))
     postroom.send_due(now)
     (letter,) = mail.outbox
-    assert (letter.to, letter.subject) == (["Ben <ben@example.org>"], "Your state has new districts: which one is yours?")
+    assert (letter.to, letter.subject) == (
+        ["Ben <ben@example.org>"],
+        "Your state has new districts: which one is yours?",
+    )
     assert members.moved_url(Member.objects.get(pk=ben.pk)) in letter.body
