@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from endorsements import lifecycle
-from groups import arrivals, redistricting, reports
+from groups import arrivals, introducing, redistricting, reports
 from groups.models import Member
 from mailings.models import Letter, StoppedTopic
 from rounds.models import Candidacy, Nomination, Round
@@ -83,6 +83,11 @@ def waiting():
             reports.open_reports().count(),
             _("Members who moved, lost their district by a new map, or say that we write to the wrong person"),
             at("groups_memberreport_changelist", seen="no"),
+        ),
+        Waiting(
+            introducing.open_requests().count(),
+            _("People who say that they lead a group"),
+            at("groups_leaderrequest_changelist", state__exact="open"),
         ),
         Waiting(
             redistricting.to_place().count(),

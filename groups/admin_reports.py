@@ -1,4 +1,4 @@
-"""The desk's rooms of what members told us: their reports, and sign-ups that look made by one hand."""
+"""The desk's rooms of what people told us: members' reports, sign-ups made by one hand, people who lead a group."""
 
 from django.contrib import admin, messages
 from django.urls import reverse
@@ -6,9 +6,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from groups import arrivals, reports
+from groups import arrivals, introducing, reports
+from groups.admin_deciding import Decided, Decision
 from groups.admin_readonly import ReadOnly
-from groups.models import MemberReport, SignUp
+from groups.models import LeaderRequest, MemberReport, SignUp
+from groups.refusals import Refusal
 from journal import clock
 
 
@@ -90,3 +92,44 @@ class SignUpAdmin(ReadOnly, admin.ModelAdmin):
 
     def has_tick_permission(self, request):
         return request.user.has_perm("groups.change_signup")
+
+
+@admin.register(LeaderRequest)
+class LeaderRequestAdmin(Decided):
+    """Who says that she leads a group. Staff ask the group, then let her in or decline."""
+
+    refusal = Refusal
+    list_display = ["asked_at", "name", "email", "group", "state", "decided_at", "decided_by"]
+    list_filter = ["state"]
+    list_select_related = ["group", "decided_by"]
+    search_fields = ["name", "email", "group__name"]
+    fields = ["group", "name", "email", "words", "language", "asked_at", "state", "decided_at", "decided_by", "answer"]
+    readonly_fields = [
+        "group",
+        "name",
+        "email",
+        "words",
+        "language",
+        "asked_at",
+        "state",
+        "decided_at",
+        "decided_by",
+        "answer",
+    ]
+    decisions = {
+        "admit": Decision(
+            _("Let her in as a leader"),
+            _("She leads the group from now on, and gets a letter that says how to sign in. Ask the group first."),
+            introducing.admit,
+            [LeaderRequest.State.OPEN],
+            needs_reason=False,
+            hint=_("How you know: for the record, not for her."),
+        ),
+        "decline": Decision(
+            _("Decline"),
+            _("She gets a letter with your reason, and may ask again."),
+            introducing.decline,
+            [LeaderRequest.State.OPEN],
+            hint=_("These words go to her."),
+        ),
+    }

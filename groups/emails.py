@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.urls import reverse
 
-from groups import asking, leading, members, redistricting, signup
-from groups.models import AddressChange, Leadership, Member
+from groups import asking, introducing, leading, members, redistricting, signup
+from groups.models import AddressChange, LeaderRequest, Leadership, Member
 from keys import links
 from mailings.letters import ASKED, Draft, Skip, owner_of_links, register
 
@@ -129,6 +129,21 @@ def leader_confirmed(letters, now):
             "url": f"{settings.BASE_URL}{reverse('account_login')}?next=/lead/",
         }
         drafts[letter.pk] = Draft(to=user.email, language=user.language, name=user.name, context=context)
+    return drafts
+
+
+@register(introducing.DECLINED_LETTER, priority=5)
+def leader_declined(letters, now):
+    """To somebody who said that she leads a group: that staff could not confirm it, and why."""
+    rows = LeaderRequest.objects.select_related("group").in_bulk([letter.seat for letter in letters])
+    drafts = {}
+    for letter in letters:
+        asked = rows.get(letter.seat)
+        if asked is None or asked.state != LeaderRequest.State.DECLINED:
+            drafts[letter.pk] = Skip("the request is forgotten")
+        else:
+            context = {"group": asked.group.name, "answer": asked.answer}
+            drafts[letter.pk] = Draft(to=asked.email, language=asked.language, name=asked.name, context=context)
     return drafts
 
 

@@ -32,7 +32,14 @@ READ_VETTING = [
 
 # Name of the role: what it may do. Nobody but a superuser gives roles.
 ROLES: dict[str, list[str]] = {
-    "Organizer": [*READ_RECORDS, "groups.change_group", "groups.add_leadership", "groups.change_leadership"],
+    "Organizer": [
+        *READ_RECORDS,
+        "groups.change_group",
+        "groups.add_leadership",
+        "groups.change_leadership",
+        "groups.view_leaderrequest",
+        "groups.change_leaderrequest",
+    ],
     "Vetting reviewer": [
         *READ_RECORDS,
         *READ_VETTING,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from groups import asking_views, leader_pages, views
+from groups import asking_views, introducing_views, leader_pages, views
 
 app_name = "groups"
 
@@ -23,4 +23,5 @@ urlpatterns = [
     path("lead/<slug:slug>/leaders/", leader_pages.leaders, name="leaders"),
     # /groups/
     path("groups/", views.group_list, name="group_list"),
+    path("groups/<slug:slug>/lead/", introducing_views.introduce, name="introduce"),
 ]

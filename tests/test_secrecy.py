@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django import get_version
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -163,6 +164,7 @@ def test_an_error_report_has_no_choice_and_no_ticket(open_polls, monkeypatch, se
     [report] = mail.outbox
     said = report.body + "".join(content for content, _kind in report.alternatives) + sent.content.decode()
     assert "RuntimeError" in said
+    said = said.replace(get_version(), "")  # "5.2" is no choice of option 2 in contest 5
     assert fields(page)["ticket"] not in said
     for contest in in_order(entry):
         assert not re.search(rf"\b{contest}\b[^\w\n]{{1,8}}0?2\b|c{contest}\W{{1,12}}02", said)

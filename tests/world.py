@@ -10,9 +10,9 @@ from PIL import Image
 
 from endorsements.models import Endorsement
 from endorsements.roll_letters import ON_ROLL_LETTER
-from groups import arrivals, asking, members, signup
+from groups import arrivals, asking, introducing, members, redistricting, signup
 from groups.importing import uploads
-from groups.models import ImportBatch, MemberReport, MemberRequest, MemberSource
+from groups.models import ImportBatch, LeaderRequest, MemberReport, MemberRequest, MemberSource
 from groups.signin import send_code
 from journal import book
 from mailings import outbox, postroom, queue
@@ -125,6 +125,9 @@ class World:
         MemberRequest.objects.create(address="joined@example.org", asked_at=NOW)
         arrivals.keep(signup.Request("sue@example.org", "Sue", "", "02142"), network="192.0.2", now=NOW)
         MapVersionFactory()
+        self.gil = {"email": "gil@example.org", "name": "Gil Grant", "words": "Ask Ben.", "language": "en"}
+        introducing.ask(self.group, **self.gil, now=NOW)
+        self.lost = MemberFactory(email="lost@example.org", district=None, state=state("MA"), doubt="split")
 
     def fill_the_desk(self):
         PartnerEndorsementFactory(candidacy=self.sent.candidacy)
@@ -179,6 +182,9 @@ class World:
         alarms.tell(self.voting, now=NOW)
         new = {"seats": [self.new_leader.user_id], "subject": self.group.pk, "wave": self.new_leader.pk}
         queue.enqueue("groups.leader_confirmed", now=NOW, **new)
+        queue.enqueue(redistricting.NEW_DISTRICTS_LETTER, seats=[self.lost.pk], now=NOW)
+        introducing.ask(self.group, **{**self.gil, "email": self.joined.email}, now=NOW)
+        introducing.decline(LeaderRequest.objects.get(email=self.joined.email), by=self.dee, now=NOW, reason="No.")
         signup.send(signup.CONFIRM_LETTER, self.unconfirmed, now=NOW)
         signup.send(signup.ALREADY_LETTER, self.moved, now=NOW)
         for letter in (

@@ -36,6 +36,7 @@ DESK = (
     "endorsements/today.py",
     "endorsements/sample/",
     "endorsements/simulation/",
+    "groups/admin_",
     "groups/crosswalk.py",
     "groups/import_pages.py",
     "groups/importing/",

@@ -1,7 +1,7 @@
 """What is: places, users, groups and members."""
 
 from groups.models.batch import ImportBatch, ImportChange, Upload, UploadPiece
-from groups.models.group import Group, Leadership
+from groups.models.group import Group, LeaderRequest, Leadership
 from groups.models.member import AddressChange, Member, MemberReport, MemberRequest, MemberSource
 from groups.models.place import MapVersion, Place, ZipDistrict
 from groups.models.signup import SignUp
@@ -12,6 +12,7 @@ __all__ = [
     "Group",
     "ImportBatch",
     "ImportChange",
+    "LeaderRequest",
     "Leadership",
     "MapVersion",
     "Member",

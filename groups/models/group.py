@@ -88,3 +88,39 @@ class Leadership(models.Model):
 
     def __str__(self):
         return f"{self.user} – {self.group}"
+
+
+class LeaderRequest(models.Model):
+    """Somebody says that she leads a group and knows no colleague here: kept for staff, who ask the group.
+
+    Nothing about her is checked before: anybody may write any address. One open request for an address and a group.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("waits for staff")
+        ADMITTED = "admitted", _("leads the group")
+        DECLINED = "declined", _("declined")
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+", verbose_name=_("group"))
+    email = models.EmailField(_("e-mail"), max_length=254)
+    name = models.CharField(_("name"), max_length=120)
+    words = models.TextField(_("what she says"), max_length=1000)
+    language = models.CharField(_("language"), max_length=5, default="en")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    asked_at = models.DateTimeField(_("asked"), db_index=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey("groups.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    answer = models.TextField(_("answer to her"), blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        verbose_name = _("request to lead a group")
+        verbose_name_plural = _("requests to lead a group")
+        constraints = [
+            models.UniqueConstraint(
+                name="leader_request_once", fields=["group", "email"], condition=models.Q(state="open")
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.name} – {self.group}"

@@ -1,4 +1,4 @@
-"""The desk's forms: a reason for a decision, and corrections of a candidacy."""
+"""The desk's form for corrections of a candidacy."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -6,22 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from rounds import candidacies
 from rounds.models import Candidacy
 from rounds.refusals import Refusal
-
-
-class ReasonForm(forms.Form):
-    """Why. The sentence goes to the group where needed says so."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": _("Say why. The reason is kept.")},
-    )
-
-    def __init__(self, *args, needed, hint="", **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = needed
-        self.fields["reason"].help_text = hint
 
 
 class CandidacyForm(forms.ModelForm):
