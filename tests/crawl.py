@@ -22,7 +22,7 @@ from voting import reach_pages
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 # What a person at the desk may do with a nomination or candidacy, beside the acts of a round.
-DECISIONS = ["accept", "return", "refuse", "withdraw"]
+DECISIONS = ["accept", "return", "refuse", "withdraw", "admit", "decline"]
 
 
 @dataclass(frozen=True)
