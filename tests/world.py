@@ -25,7 +25,7 @@ from tests.factories.results import counted
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RaceFactory, RoundFactory
 from tests.factories.vetting import ALL_RIGHT, PartnerEndorsementFactory, ResponseFactory, ReviewFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
-from vetting import answering, links
+from vetting import answering, links, passing_on
 from voting import alarms, posting
 from voting import links as voting_links
 from voting.models import Count, KeyTest, Result, VoidedEnvelope
@@ -169,6 +169,7 @@ class World:
         campaign = {"seats": [self.response.pk], "now": NOW, "subject": self.response.pk}
         due = self.response.due_at
         queue.enqueue("vetting.questionnaire", **campaign)
+        passing_on.pass_on(self.response, name="Joe", email=self.joined.email, now=NOW)
         queue.enqueue("vetting.reminder", wave=int(due.timestamp()) * 10 + 3, **campaign)
         queue.enqueue("vetting.extended", wave=int(due.timestamp()), **campaign)
         queue.enqueue("vetting.answered", seats=[self.answered.pk], now=NOW, subject=self.answered.pk)

@@ -68,7 +68,7 @@ def submit(response, *, name, role, may_publish, now) -> bool:
         book.record(
             "response.submitted",
             held,
-            by=f"campaign:{held.candidacy_id}",
+            by=actor_of(response),
             now=now,
             after={"may_publish": may_publish, "late": held.overdue(now)},
         )
@@ -91,7 +91,7 @@ def ask_for_time(response, *, reason, now):
         if held.candidacy.state not in Candidacy.STANDING:
             raise Refusal(_("This questionnaire is closed."))
         Response.objects.filter(pk=held.pk).update(more_time_asked_at=now, more_time_reason=reason)
-        book.record("response.more_time", held, by=f"campaign:{held.candidacy_id}", now=now, reason=reason)
+        book.record("response.more_time", held, by=actor_of(response), now=now, reason=reason)
     response.refresh_from_db()
 
 
@@ -196,6 +196,12 @@ def clean(text) -> str:
     if len(text) > LONGEST:
         raise Refusal(_("One answer is longer than 20,000 characters. Please shorten it."))
     return text
+
+
+def actor_of(response) -> str:
+    """How the journal names whoever acts behind a link: the campaign, or the colleague whose link it is."""
+    campaign = f"campaign:{response.candidacy_id}"
+    return f"{campaign}/colleague:{response.opened_by.pk}" if response.opened_by else campaign
 
 
 def topic_of(response) -> str:

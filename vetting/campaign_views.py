@@ -5,14 +5,15 @@ from functools import wraps
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from journal import clock
 from keys.origin import same_site
-from vetting import answering, concerned, links, scoring, sheet
-from vetting.forms import MoreTimeForm, SignForm, TopicForm
+from vetting import answering, concerned, links, passing_on, scoring, sheet
+from vetting.forms import ColleagueForm, MoreTimeForm, SignForm, TopicForm
 from vetting.refusals import Refusal
 
 
@@ -70,7 +71,7 @@ def topic(request, response, position):
         status = 400
         if keep(form, response, now=context["now"]):
             ahead = found[found.index(here) + 1 :]
-            sitting = sitting_of(response, form.cleaned_data["by_name"])
+            sitting = sitting_of(response, form.cleaned_data["by_name"] or own_name(response))
             if request.POST.get("then") == "list":
                 return to("topics", response, sitting=sitting)
             if ahead:
@@ -84,7 +85,7 @@ def keep(form, response, *, now) -> bool:
     """Save what can be saved; whether that was all. What could not be saved stays in the form with its error."""
     whole = form.is_valid()
     try:
-        by_name = form.cleaned_data.get("by_name", "")
+        by_name = form.cleaned_data.get("by_name") or own_name(response)
         answering.save_answers(response, answers=form.changed(), by_name=by_name, now=now)
     except Refusal as refusal:
         form.add_error(None, str(refusal))
@@ -140,6 +141,33 @@ def more_time(request, response):
     return render(request, "vetting/campaign/more_time.html", context | {"form": form}, status=status)
 
 
+@behind_link
+def colleague(request, response):
+    """Name and address of a colleague, who gets a link of her own; the campaign's contact sees and ends them."""
+    if not answering.is_open(response):
+        return to("landing", response)
+    context = about(request, response)
+    links_passed_on = [] if response.opened_by else list(response.colleagues.select_related("passed_by"))
+    ending = request.POST.get("end", "") if request.method == "POST" else ""
+    form = ColleagueForm(None if ending else sent_form(request))
+    status = 200
+    if ending:
+        for one in links_passed_on:
+            if str(one.pk) == ending:
+                passing_on.end(one, by=answering.actor_of(response), now=context["now"])
+        return to("colleague", response)
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                passing_on.pass_on(response, **form.cleaned_data, language=get_language(), now=context["now"])
+                return HttpResponseRedirect(f"{address_of('colleague', response)}?sent=1")
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+    context |= {"form": form, "passed_on": links_passed_on, "just_sent": request.GET.get("sent") == "1"}
+    return render(request, "vetting/campaign/colleague.html", context, status=status)
+
+
 def about(request, response) -> dict:
     """What every page behind the link knows. One reading of the clock."""
     now = clock.now()
@@ -156,7 +184,7 @@ def about(request, response) -> dict:
         "zone": concerned.zone_of(candidacy),
         "overdue": response.overdue(now),
         "open": answering.is_open(response),
-        "by_name": name,
+        "by_name": name or own_name(response),
         "sitting": f"?as={answer}" if answer else "",
     }
 
@@ -164,6 +192,11 @@ def about(request, response) -> dict:
 def sent_form(request):
     """What a form is filled with: nothing on GET. An empty POST is a form too, sent with all boxes empty."""
     return request.POST if request.method == "POST" else None
+
+
+def own_name(response) -> str:
+    """The name of whose link this is: a colleague's is known, behind the campaign's own anybody may sit."""
+    return response.opened_by.name if response.opened_by else ""
 
 
 def typed_by(request, response):
@@ -187,5 +220,10 @@ def sitting_of(response, by_name):
 
 def to(name, response, *args, sitting=None):
     """Go on to another page of the same link."""
-    address = reverse(f"vetting:{name}", args=[links.token_of(response), *args])
+    address = address_of(name, response, *args)
     return HttpResponseRedirect(f"{address}?as={sitting}" if sitting else address)
+
+
+def address_of(name, response, *args) -> str:
+    """The path of a page of the same link."""
+    return reverse(f"vetting:{name}", args=[links.token_of(response), *args])

@@ -37,6 +37,20 @@ def campaign_address(candidacy) -> str:
     return candidacy.campaign_email
 
 
+def address_behind(response) -> str:
+    """Where letters to whoever holds this link go: the colleague by whose link it was opened, or the campaign."""
+    if response.opened_by is None:
+        return campaign_address(response.candidacy)
+    return colleagues_address(response.opened_by, response.candidacy)
+
+
+def colleagues_address(colleague, candidacy) -> str:
+    """Where letters to a campaign's colleague go; in a rehearsal to the office."""
+    if candidacy.round and candidacy.round.rehearsal:
+        return settings.CONTACT_EMAIL
+    return colleague.email
+
+
 def may_read(user, candidacy) -> bool:
     """Whether a user may read the campaign's answers: leaders of the groups behind it, and staff who may vet."""
     if user.is_staff and user.has_perm("vetting.view_response"):

@@ -1,7 +1,7 @@
 """The letters about a questionnaire and what staff decided: who gets each, and when.
 
-Letters to a campaign: seat and subject are the response. Letters to leaders: seat is the user, subject the
-response (scored) or the review (outcome).
+Letters to a campaign: seat and subject are the response. To a colleague: seat is the colleague, subject the response.
+Letters to leaders: seat is the user, subject the response (scored) or the review (outcome).
 """
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from journal.wording import in_zone
 from mailings.letters import Draft, Skip, owner_of_links, register
 from rounds.models import Candidacy
 from vetting import concerned, inviting, links, scoring, sheet
-from vetting.models import Response, Review
+from vetting.models import Colleague, Response, Review
 from vetting.reviewing import score_in_words
 
 PRIORITY = 5  # a campaign's time runs from its letter, so it goes before bulk mail
@@ -23,10 +23,8 @@ MINUTES_A_QUESTION = 1.5  # about 45 minutes for 29 (ux.md 4)
 
 @owner_of_links("/q/")
 def owners(tokens, now):
-    """The campaign whose link it is."""
-    return {
-        token: concerned.campaign_address(response.candidacy) for token, response in links.responses_of(tokens).items()
-    }
+    """The campaign whose link it is, or the colleague to whom it was passed on."""
+    return {token: concerned.address_behind(response) for token, response in links.responses_of(tokens).items()}
 
 
 def begin_time(letters, now):
@@ -38,6 +36,35 @@ def begin_time(letters, now):
 def questionnaire(letters, now):
     """To a campaign, once a nomination of its candidate is accepted; again when its link was made anew."""
     return written(letters, why_not_asked, lambda letter, response: {"due": said_due(response, now)})
+
+
+@register("vetting.passed_on", priority=PRIORITY)
+def passed_on(letters, now):
+    """To a colleague to whom a campaign passed its questionnaire on: a link of her own."""
+    colleagues = Colleague.objects.select_related("passed_by").in_bulk({letter.seat for letter in letters})
+    responses = responses_of(letters, key="subject")
+    found = {}
+    for letter in letters:
+        colleague, response = colleagues.get(letter.seat), responses.get(letter.subject)
+        reason = _("the link was ended") if colleague is None or colleague.ended_at else why_not_open(response)
+        if reason:
+            found[letter.pk] = Skip(reason)
+            continue
+        candidacy = response.candidacy
+        context = {
+            **about(candidacy),
+            "colleague": colleague,
+            "passed_by": colleague.passed_by or candidacy.campaign_name,
+            "due": in_zone(response.due_at, concerned.zone_of(candidacy)) if response.due_at else "",
+        }
+        found[letter.pk] = Draft(
+            to=concerned.colleagues_address(colleague, candidacy),
+            language=colleague.language,
+            context=context,
+            name=colleague.name,
+            link=links.colleagues_url(colleague, response),
+        )
+    return found
 
 
 @register("vetting.reminder", priority=PRIORITY)
@@ -191,9 +218,7 @@ def to_leader(user, context) -> Draft:
 
 
 def responses_of(letters, key="seat") -> dict:
-    return Response.objects.select_related(
-        "questionnaire", "candidacy__round", "candidacy__race__cycle", "candidacy__race__place__state"
-    ).in_bulk({getattr(letter, key) for letter in letters})
+    return Response.objects.select_related(*links.ALONG).in_bulk({getattr(letter, key) for letter in letters})
 
 
 def users_of(letters) -> dict:

@@ -128,6 +128,27 @@ class MoreTimeForm(SwitchableForm):
     )
 
 
+class ColleagueForm(SwitchableForm):
+    """Who gets a link of her own."""
+
+    name = forms.CharField(
+        label=_("Your colleague’s name"),
+        help_text=_("It stands beside the answers that this person saves."),
+        max_length=LONGEST_NAME,
+        error_messages={"required": _("Enter your colleague’s name."), "max_length": TOO_LONG},
+    )
+    email = forms.EmailField(
+        label=_("Your colleague’s e-mail address"),
+        max_length=254,
+        error_messages={
+            "required": _("Enter an e-mail address, like name@example.org."),
+            "invalid": _("Enter an e-mail address, like name@example.org."),
+            "max_length": _("This address is too long. Enter an e-mail address, like name@example.org."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class QuestionForm(forms.ModelForm):
     """A question as staff write it: offices and right answers are ticked."""
 

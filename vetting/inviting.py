@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from journal import book
 from mailings import queue
 from rounds.models import Candidacy, Nomination
-from vetting import answering, questionnaires
+from vetting import answering, passing_on, questionnaires
 from vetting.models import Questionnaire, Response
 from vetting.refusals import Refusal
 
@@ -50,7 +50,8 @@ def post(response, *, now) -> int:
 def send_anew(response, *, by, now, reason):
     """Make a new link, let the old one die and mail the new one: the address was mended, or the wrong person had it.
 
-    The deadline stays. Raises Refusal without a reason, and once the answers are sent.
+    Links that were passed on die with it. The deadline stays. Raises Refusal without a reason, and once the answers
+    are sent.
     """
     if not reason.strip():
         raise Refusal(_("Say why there is a new link."))
@@ -60,6 +61,7 @@ def send_anew(response, *, by, now, reason):
         held.generation += 1
         held.save(update_fields=["generation"])
         book.record("response.new_link", held, by=by, now=now, reason=reason, after={"generation": held.generation})
+        passing_on.end_all(held, by=by, now=now, reason=reason)
         post(held, now=now)
     response.refresh_from_db()
 

@@ -130,6 +130,9 @@ class Response(models.Model):
     more_time_asked_at = models.DateTimeField(_("asked for more time"), null=True, blank=True)
     more_time_reason = models.TextField(_("why more time"), blank=True)
 
+    # The colleague by whose link it was opened; None: by the campaign's own link, or by none.
+    opened_by = None
+
     objects = ResponseQuerySet.as_manager()
 
     class Meta:
@@ -158,6 +161,39 @@ class Response(models.Model):
     @property
     def asks_for_time(self) -> bool:
         return self.more_time_asked_at is not None
+
+
+class ColleagueQuerySet(models.QuerySet):
+    def standing(self):
+        """Those whose link still works."""
+        return self.filter(ended_at=None)
+
+
+class Colleague(models.Model):
+    """Somebody to whom a campaign passed its questionnaire on: a link of her own works until it is ended."""
+
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="colleagues")
+    name = models.CharField(_("name"), max_length=120)
+    email = models.EmailField(_("e-mail"))
+    language = models.CharField(_("language"), max_length=10, default="en")
+    passed_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")  # None: the contact
+    passed_at = models.DateTimeField(_("passed on"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    objects = ColleagueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["passed_at", "id"]
+        verbose_name = _("link passed on")
+        verbose_name_plural = _("links passed on")
+        constraints = [
+            models.UniqueConstraint(
+                name="colleague_one_link", fields=["response", "email"], condition=Q(ended_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
 
 
 class Answer(models.Model):

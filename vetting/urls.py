@@ -15,5 +15,6 @@ urlpatterns = [
     path("q/<str:token>/check/", campaign_views.check, name="check"),
     path("q/<str:token>/sent/", campaign_views.sent, name="sent"),
     path("q/<str:token>/more-time/", campaign_views.more_time, name="more_time"),
+    path("q/<str:token>/colleague/", campaign_views.colleague, name="colleague"),
     path("q/<path:token>", campaign_views.landing, name="mangled"),
 ]
