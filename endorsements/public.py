@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from endorsements import group_pages, leader_views, package_pages, readiness_views, roll_pages, round_pages, views
+from endorsements import (
+    ballot_preview,
+    group_pages,
+    leader_views,
+    package_pages,
+    readiness_views,
+    roll_pages,
+    round_pages,
+    views,
+)
 
 app_name = "endorsements"
 
@@ -13,6 +22,8 @@ public_urls = [
     path("method/", views.method, name="method"),
     # /lead/
     path("lead/nominations/<slug:reference>/follow/", leader_views.follow_page, name="follow_page"),
+    # /q/<token>/ the private link of a campaign; its other pages stand in vetting
+    path("q/<str:token>/ballot/", ballot_preview.ballot_preview, name="ballot_preview"),
     # /my-entry/
     path("my-entry/roll/", roll_pages.on_roll, name="on_roll"),
     # /groups/

@@ -10,6 +10,7 @@ from groups import arrivals, introducing, redistricting, reports
 from groups.models import Member
 from mailings.models import Letter, StoppedTopic
 from rounds.models import Candidacy, Nomination, Round
+from vetting import correcting
 from vetting.models import Response
 from voting.models import Result
 
@@ -68,6 +69,11 @@ def waiting():
             Response.objects.filter(submitted_at__isnull=False, **stood).count(),
             _("Candidacies that have answered, to be decided"),
             at("vetting_vettingfile_changelist", state__exact=Candidacy.State.NOMINATED.value),
+        ),
+        Waiting(
+            correcting.open_requests().count(),
+            _("Corrections that campaigns ask for"),
+            at("vetting_correction_changelist", state__exact="open"),
         ),
         Waiting(
             Response.objects.filter(submitted_at=None, **stood).count(),

@@ -89,7 +89,9 @@ class Decided(Read):
             except self.refusal as refusal:
                 form.add_error(None, str(refusal))
             else:
-                if done:
+                if isinstance(done, str):  # a step on the way, in the verb's own words
+                    messages.info(request, done)
+                elif done:
                     messages.success(request, _("Done: %(label)s.") % {"label": decision.label})
                 else:
                     messages.info(request, _("Somebody was faster: nothing was changed."))

@@ -13,6 +13,8 @@ from groups.models import LeaderRequest, MemberReport, SignUp
 from groups.refusals import Refusal
 from journal import clock
 
+ASKED = ("group", "name", "email", "words", "language", "asked_at", "state", "decided_at", "decided_by", "answer")
+
 
 class Unseen(admin.SimpleListFilter):
     """The reports that nobody has looked at yet."""
@@ -103,19 +105,8 @@ class LeaderRequestAdmin(Decided):
     list_filter = ["state"]
     list_select_related = ["group", "decided_by"]
     search_fields = ["name", "email", "group__name"]
-    fields = ["group", "name", "email", "words", "language", "asked_at", "state", "decided_at", "decided_by", "answer"]
-    readonly_fields = [
-        "group",
-        "name",
-        "email",
-        "words",
-        "language",
-        "asked_at",
-        "state",
-        "decided_at",
-        "decided_by",
-        "answer",
-    ]
+    fields = ASKED
+    readonly_fields = ASKED
     decisions = {
         "admit": Decision(
             _("Let her in as a leader"),

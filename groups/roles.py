@@ -21,6 +21,7 @@ READ_RECORDS = [
 ]
 READ_VETTING = [
     "vetting.view_answer",
+    "vetting.view_correction",
     "vetting.view_partnerendorsement",
     "vetting.view_question",
     "vetting.view_questionnaire",
@@ -45,6 +46,7 @@ ROLES: dict[str, list[str]] = {
         *READ_VETTING,
         "vetting.add_review",
         "vetting.change_review",
+        "vetting.change_correction",
         "vetting.add_partnerendorsement",
         "vetting.change_partnerendorsement",
     ],
@@ -55,6 +57,7 @@ ROLES: dict[str, list[str]] = {
         "vetting.add_review",
         "vetting.change_review",
         "vetting.decide_review",
+        "vetting.change_correction",
         "vetting.add_partnerendorsement",
         "vetting.change_partnerendorsement",
         "vetting.delete_partnerendorsement",

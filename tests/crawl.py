@@ -18,6 +18,7 @@ from django.urls import get_resolver
 from endorsements import steps
 from mailings.admin import ACTS, SWITCHES
 from rounds.forms.nomination import TASKS
+from vetting import links
 from voting import reach_pages
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
@@ -70,6 +71,9 @@ def real_values(address, world):
         return desk_values(address, world)
     if room in ("v", "q", "confirm", "news", "moved", "leave", "not-me"):
         known = {"token": [world.tokens()[f"{room}/"]], "position": ["1"]}
+        if room == "q":  # a campaign that still answers, and one that has sent
+            known["token"].append(links.token_of(world.answered))
+            known["number"] = [world.answered.answers.first().question_id]
     elif room == "join":
         known = {"slug": [world.group.slug], "code": [world.group.sign_up_code]}
     elif room == "endorsed":

@@ -25,7 +25,7 @@ from tests.factories.results import counted
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RaceFactory, RoundFactory
 from tests.factories.vetting import ALL_RIGHT, PartnerEndorsementFactory, ResponseFactory, ReviewFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
-from vetting import answering, links, passing_on
+from vetting import answering, correcting, links, passing_on
 from voting import alarms, posting
 from voting import links as voting_links
 from voting.models import Count, KeyTest, Result, VoidedEnvelope
@@ -130,6 +130,8 @@ class World:
         self.lost = MemberFactory(email="lost@example.org", district=None, state=state("MA"), doubt="split")
 
     def fill_the_desk(self):
+        self.correction = correcting.ask_about_ballot(self.response, words="It is Rivera-Lopez.", now=NOW)
+        correcting.ask_about_ballot(self.response, words="And a second thing.", now=NOW)
         PartnerEndorsementFactory(candidacy=self.sent.candidacy)
         contest = self.contests[0]
         Count.objects.get_or_create(contest=contest)
@@ -169,6 +171,7 @@ class World:
         campaign = {"seats": [self.response.pk], "now": NOW, "subject": self.response.pk}
         due = self.response.due_at
         queue.enqueue("vetting.questionnaire", **campaign)
+        correcting.decline(self.correction, by=self.dee, now=NOW, reason="It is right.")
         passing_on.pass_on(self.response, name="Joe", email=self.joined.email, now=NOW)
         queue.enqueue("vetting.reminder", wave=int(due.timestamp()) * 10 + 3, **campaign)
         queue.enqueue("vetting.extended", wave=int(due.timestamp()), **campaign)

@@ -48,6 +48,7 @@ DESK = (
     "mailings/",
     "rounds/forms/desk.py",
     "templates/emails/voting/alarm",
+    "vetting/admin_",
     "vetting/importing.py",
     "vetting/questionnaires.py",
     "vetting/reviewing.py",

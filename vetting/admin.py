@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from journal import clock
 from rounds.models import Nomination
 from rounds.refusals import Refusal
+from vetting import admin_corrections as admin_corrections  # its list registers itself
 from vetting import answering, filing, inviting, questionnaires, reviewing
 from vetting.forms import DecisionForm, ExtendForm, NewLinkForm, QuestionForm
 from vetting.models import Answer, PartnerEndorsement, Question, Questionnaire, Response, Review, Section, VettingFile

@@ -113,8 +113,8 @@ def extend(response, *, due_at, by, now, reason) -> int:
         moved = list(race.select_for_update(of=("self",)).select_related("candidacy__race").order_by("pk"))
         for one in moved:
             before, one.due_at, one.extended_reason = one.due_at, due_at, reason
-            one.more_time_asked_at = None
-            one.save(update_fields=["due_at", "extended_reason", "more_time_asked_at"])
+            one.extended_at, one.more_time_asked_at = now, None
+            one.save(update_fields=["due_at", "extended_at", "extended_reason", "more_time_asked_at"])
             change = {"before": {"due_at": before}, "after": {"due_at": due_at}}
             book.record("response.extended", one, by=by, now=now, reason=reason, **change)
             if one.late:

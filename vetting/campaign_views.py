@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from journal import clock
 from keys.origin import same_site
-from vetting import answering, concerned, links, passing_on, scoring, sheet
+from vetting import answering, concerned, correcting, links, passing_on, scoring, sheet
 from vetting.forms import ColleagueForm, MoreTimeForm, SignForm, TopicForm
+from vetting.models import Correction
 from vetting.refusals import Refusal
 
 
@@ -184,6 +185,8 @@ def about(request, response) -> dict:
         "zone": concerned.zone_of(candidacy),
         "overdue": response.overdue(now),
         "open": answering.is_open(response),
+        "may_correct": correcting.may_ask(response, Correction.Kind.ANSWER),
+        "has_ballot_text": correcting.may_ask(response, Correction.Kind.BALLOT),
         "by_name": name or own_name(response),
         "sitting": f"?as={answer}" if answer else "",
     }

@@ -13,8 +13,8 @@ from groups.models import User
 from journal.wording import in_zone
 from mailings.letters import Draft, Skip, owner_of_links, register
 from rounds.models import Candidacy
-from vetting import concerned, inviting, links, scoring, sheet
-from vetting.models import Colleague, Response, Review
+from vetting import concerned, correcting, inviting, links, scoring, sheet
+from vetting.models import Colleague, Correction, Response, Review
 from vetting.reviewing import score_in_words
 
 PRIORITY = 5  # a campaign's time runs from its letter, so it goes before bulk mail
@@ -67,9 +67,28 @@ def passed_on(letters, now):
     return found
 
 
+@register(correcting.LETTER, priority=PRIORITY)
+def corrected(letters, now):
+    """To a campaign that asked for a correction: made or not, and staff's words."""
+    corrections = Correction.objects.select_related("question").in_bulk({letter.seat for letter in letters})
+    responses = responses_of(letters, key="subject")
+    found = {}
+    for letter in letters:
+        correction, response = corrections.get(letter.seat), responses.get(letter.subject)
+        if correction is None or response is None or correction.state == Correction.State.OPEN:
+            found[letter.pk] = Skip(_("the correction is not decided"))
+            continue
+        candidacy = response.candidacy
+        made = correction.state == Correction.State.MADE
+        context = {**about(candidacy), "correction": correction, "made": made}
+        to, link = concerned.campaign_address(candidacy), links.url_of(response)
+        found[letter.pk] = Draft(to=to, context=context, name=candidacy.campaign_name, link=link)
+    return found
+
+
 @register("vetting.reminder", priority=PRIORITY)
 def reminder(letters, now):
-    """To a campaign that has not sent its answers, 3 days and 1 day before they are due."""
+    """To a campaign that has not sent its answers: at half time, and 48 and 12 hours before they are due."""
     return written(letters, lambda letter, response: why_not_reminded(letter, response, now))
 
 
@@ -171,8 +190,8 @@ def why_not_asked(letter, response) -> str:
 
 
 def why_not_reminded(letter, response, now) -> str:
-    days = letter.wave % 10
-    if response.due_at is None or letter.wave != inviting.wave_of(response.due_at, days) or response.overdue(now):
+    number = letter.wave % 10
+    if response.due_at is None or letter.wave != inviting.wave_of(response.due_at, number) or response.overdue(now):
         return _("there is another deadline")
     return why_not_open(response)
 

@@ -149,6 +149,29 @@ class ColleagueForm(SwitchableForm):
     )
 
 
+class AnswerCorrectionForm(SwitchableForm):
+    """What a sent answer should say, and why it said something else."""
+
+    words = text_field(2000, rows=3, label=_("What went wrong?"), help_text=_("Staff read this and decide."))
+    field_order = ["value", "words"]
+
+    def __init__(self, line, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["value"] = answer_field(line)
+        self.fields["value"].show_hidden_initial = False
+        self.order_fields(self.field_order)
+
+
+class BallotCorrectionForm(SwitchableForm):
+    """A fact that is wrong in what members will read."""
+
+    words = text_field(
+        2000,
+        label=_("Which fact is wrong, and what is right?"),
+        help_text=_("A name, a date, an office. Staff decide; we change no opinion of a group."),
+    )
+
+
 class QuestionForm(forms.ModelForm):
     """A question as staff write it: offices and right answers are ticked."""
 

@@ -3,17 +3,17 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from journal import book
 from mailings import queue
+from mailings.models import Letter
 from rounds.models import Candidacy, Nomination
 from vetting import answering, passing_on, questionnaires
 from vetting.models import Questionnaire, Response
 from vetting.refusals import Refusal
 
-REMIND_DAYS = [3, 1]
+REMINDER = "vetting.reminder"
 TIME_WITHOUT_ROUND = timedelta(hours=7 * 24)
 
 
@@ -81,21 +81,32 @@ def time_of(candidacy) -> timedelta:
 
 
 def remind_due(now) -> int:
-    """Put in line the reminders that are due, 3 days and 1 day before each deadline; returns how many are new.
+    """Put in line the reminders that are due: at half time, 48 and 12 hours before each deadline; how many are new.
 
-    After a pause only the nearer one is sent, and none to a campaign whose letter is younger than the reminder.
+    After a pause only the latest one is sent, and none to a campaign whose newest letter about it is younger.
     """
+    line = {}
+    for response in Response.objects.awaited().filter(due_at__gt=now).select_related("candidacy").order_by("pk"):
+        due = [(moment, number) for number, moment in moments(response) if moment <= now]
+        if due and max(due)[0] > max(response.sent_at, response.extended_at or response.sent_at):
+            line[response.pk] = (response, wave_of(response.due_at, max(due)[1]))
+    told = Letter.objects.filter(name=REMINDER, seat__in=line).values_list("seat", "wave")
     new = 0
-    soon = Q(due_at__gt=now, due_at__lte=now + timedelta(days=max(REMIND_DAYS)))
-    for response in Response.objects.awaited().filter(soon).select_related("candidacy").order_by("pk"):
-        days = min(n for n in REMIND_DAYS if response.due_at - timedelta(days=n) <= now)
-        if response.due_at - timedelta(days=days) > response.sent_at:
-            line = {"topic": answering.topic_of(response), "subject": response.pk, "expires": response.due_at}
-            wave = wave_of(response.due_at, days)
-            new += queue.enqueue("vetting.reminder", seats=[response.pk], now=now, wave=wave, **line)
+    for response, wave in [said for pk, said in line.items() if (pk, said[1]) not in set(told)]:
+        about = {"topic": answering.topic_of(response), "subject": response.pk, "expires": response.due_at}
+        new += queue.enqueue(REMINDER, seats=[response.pk], now=now, wave=wave, **about)
     return new
 
 
-def wave_of(due_at, days) -> int:
-    """A reminder's number: another deadline, another reminder."""
-    return int(due_at.timestamp()) * 10 + days
+def moments(response) -> list:
+    """When a campaign is reminded: (number, instant). Half time is that of the first deadline."""
+    due = response.due_at
+    hours = [(number, due - before) for number, before in ((2, timedelta(hours=48)), (3, timedelta(hours=12)))]
+    if response.extended_at:
+        return hours
+    return [(1, response.sent_at + (due - response.sent_at) / 2), *hours]
+
+
+def wave_of(due_at, number) -> int:
+    """A reminder's number among the letters: another deadline, another reminder."""
+    return int(due_at.timestamp()) * 10 + number

@@ -127,6 +127,7 @@ class Response(models.Model):
     total = models.PositiveIntegerField(_("scored"), null=True)
     baseline_missed = models.JSONField(_("baseline questions missed"), default=list)  # question numbers
     passed = models.BooleanField(_("passed"), null=True)
+    extended_at = models.DateTimeField(_("more time given"), null=True, blank=True)
     more_time_asked_at = models.DateTimeField(_("asked for more time"), null=True, blank=True)
     more_time_reason = models.TextField(_("why more time"), blank=True)
 
@@ -194,6 +195,42 @@ class Colleague(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class Correction(models.Model):
+    """What a campaign asks to have mended: a fact in what members will read, or an answer that it has sent."""
+
+    class Kind(models.TextChoices):
+        BALLOT = "ballot", _("a fact on the ballot")
+        ANSWER = "answer", _("an answer")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("waits for staff")
+        MADE = "made", _("made")
+        DECLINED = "declined", _("declined")
+
+    response = models.ForeignKey(
+        Response, on_delete=models.CASCADE, related_name="corrections", verbose_name=_("campaign")
+    )
+    kind = models.CharField(_("what"), max_length=10, choices=Kind.choices)
+    question = models.ForeignKey("Question", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    before = models.TextField(_("as it stands"), blank=True)  # an answer's value as stored
+    value = models.TextField(_("as it should be"), blank=True)
+    words = models.TextField(_("what the campaign says"))
+    asked_by = models.CharField(_("asked by"), max_length=120, blank=True)  # a colleague's name; "": the contact
+    asked_at = models.DateTimeField(_("asked"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey("groups.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    reply = models.TextField(_("our reply"), blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        verbose_name = _("correction a campaign asks for")
+        verbose_name_plural = _("corrections campaigns ask for")
+
+    def __str__(self):
+        return f"{self.response.candidacy.name}: {self.get_kind_display()}"
 
 
 class Answer(models.Model):

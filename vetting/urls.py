@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vetting import campaign_views, views
+from vetting import campaign_views, correcting_views, views
 
 app_name = "vetting"
 urlpatterns = [
@@ -16,5 +16,7 @@ urlpatterns = [
     path("q/<str:token>/sent/", campaign_views.sent, name="sent"),
     path("q/<str:token>/more-time/", campaign_views.more_time, name="more_time"),
     path("q/<str:token>/colleague/", campaign_views.colleague, name="colleague"),
+    path("q/<str:token>/correct/<int:number>/", correcting_views.correct_answer, name="correct_answer"),
+    path("q/<str:token>/corrections/", correcting_views.corrected, name="corrected"),
     path("q/<path:token>", campaign_views.landing, name="mangled"),
 ]

@@ -76,7 +76,11 @@ def papers(contests, credential: int) -> list[Paper]:
 
 
 def paper(contest, credential: int) -> Paper:
-    options = in_her_order(contest, credential)
+    return put_together(contest, in_her_order(contest, credential))
+
+
+def put_together(contest, options) -> Paper:
+    """A contest's paper with its options in this order; also of one that is not made yet."""
     candidates = [named(option) for option in options if option.candidacy]
     place = contest.race.name
     if contest.ballot == contest.Ballot.YES_NO:

@@ -8,7 +8,7 @@ from mailings.models import Letter
 from rounds.models import Candidacy, Nomination
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import QuestionnaireFactory, ResponseFactory
-from vetting import inviting
+from vetting import answering, inviting
 from vetting.models import Response
 from vetting.refusals import Refusal
 
@@ -114,39 +114,53 @@ def test_a_new_link_needs_a_reason_and_an_open_questionnaire(dee):
 MINUTE = timedelta(minutes=1)
 
 
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+
+
 @pytest.mark.parametrize(
-    ("now", "new"),
-    [
-        (DUE - 3 * DAY - MINUTE, 0),
-        (DUE - 3 * DAY, 1),
-        (DUE - 1 * DAY, 1),
-        (DUE - MINUTE, 1),
-        (DUE, 0),
-        (DUE + DAY, 0),
-    ],
+    ("moment", "number"), [(START + 3.5 * DAY, 1), (DUE - 48 * HOUR, 2), (DUE - 12 * HOUR, 3)], ids=["half", "48", "12"]
 )
-def test_reminders_go_three_days_and_one_day_before(now, new):
+def test_reminders_go_at_half_time_and_48_and_12_hours_before(moment, number):
     response = ResponseFactory()
+    earlier = inviting.remind_due(moment - SECOND)
+    assert earlier == (number > 1)
+    assert inviting.remind_due(moment) == 1
+    assert inviting.remind_due(moment + SECOND) == 0
+    assert letters("vetting.reminder") == [response.pk] * (1 + earlier)
+    assert [wave % 10 for wave in Letter.objects.order_by("pk").values_list("wave", flat=True)][-1] == number
 
-    assert inviting.remind_due(now) == new
-    assert letters("vetting.reminder") == [response.pk] * new
 
-
-def test_each_reminder_is_sent_once():
+def test_each_reminder_is_sent_once_and_none_after_the_deadline():
     ResponseFactory()
 
-    hours = [DUE - 3 * DAY + timedelta(hours=n) for n in range(72)]
-    assert sum(inviting.remind_due(now) for now in hours) == 2
-    assert [wave % 10 for wave in Letter.objects.order_by("pk").values_list("wave", flat=True)] == [3, 1]
+    hours = [START + timedelta(hours=n) for n in range(200)]
+    assert sum(inviting.remind_due(now) for now in hours) == 3
+    assert [wave % 10 for wave in Letter.objects.order_by("pk").values_list("wave", flat=True)] == [1, 2, 3]
 
 
-def test_a_later_deadline_brings_its_own_reminders():
+def test_after_an_outage_only_the_latest_one_goes():
+    ResponseFactory()
+    assert inviting.remind_due(DUE - HOUR) == 1
+    assert Letter.objects.get().wave % 10 == 3
+
+
+def test_a_later_deadline_brings_its_own_reminders_but_not_with_the_letter_that_tells_it(dee):
     response = ResponseFactory()
     inviting.remind_due(DUE - DAY)
-    response.due_at = DUE + 4 * DAY
-    response.save()
+    given = DUE - HOUR
+    answering.extend(response, due_at=DUE + DAY, by=dee, now=given, reason="The form was down.")
+    assert inviting.remind_due(given) == 0
+    assert inviting.remind_due(DUE + 12 * HOUR - SECOND) == 0
+    assert inviting.remind_due(DUE + 12 * HOUR) == 1
 
-    assert inviting.remind_due(DUE + DAY) == 1
+
+def test_reminders_take_two_queries_however_many_campaigns(django_assert_num_queries):
+    for office in ("house", "senate", "governor"):
+        ResponseFactory(candidacy=CandidacyFactory(race__office=office))
+    inviting.remind_due(DUE - HOUR)
+    with django_assert_num_queries(2):
+        assert inviting.remind_due(DUE - HOUR) == 0
 
 
 def test_who_sent_or_is_out_or_was_just_asked_is_not_reminded():

@@ -1,0 +1,127 @@
+"""What a campaign asks to have mended, and what staff make of it (ux.md 1c 3 and 5).
+
+A fact on the ballot is mended by staff in the candidacy; a sent answer is changed here, by two people.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from journal import approvals, book
+from mailings import queue
+from rounds.models import Candidacy
+from vetting import answering
+from vetting.models import Answer, Correction
+from vetting.refusals import Refusal
+
+ACTION = "answer.correct"
+LETTER = "vetting.corrected"
+A_DAY = 5  # that one campaign may ask for within 24 hours
+LONGEST = 2000
+Kind, State = Correction.Kind, Correction.State
+
+
+def may_ask(response, kind) -> bool:
+    """Whether the campaign may ask now: about the ballot until it is made, about an answer until vetting decides."""
+    state = response.candidacy.state
+    if kind == Kind.BALLOT:
+        return state in Candidacy.STANDING
+    return response.submitted_at is not None and state in (Candidacy.State.NOMINATED, Candidacy.State.HELD)
+
+
+def ask_about_ballot(response, *, words, now) -> Correction:
+    """Keep that a fact in what members will read is wrong. Refusal once the ballot is made, and for too many a day."""
+    return keep(response, Kind.BALLOT, words=words, now=now)
+
+
+def ask_about_answer(response, question, *, value, words, now) -> Correction:
+    """Keep that a sent answer should read otherwise. Refusal once vetting has decided, and where nothing differs."""
+    value = answering.clean(value)
+    answering.check_offered(question, value)
+    answer = response.answers.filter(question=question).first()
+    before = answer.value if answer else ""
+    if value == before:
+        raise Refusal(_("Change the answer first: it reads as it did."))
+    return keep(response, Kind.ANSWER, words=words, now=now, question=question, before=before, value=value)
+
+
+def keep(response, kind, *, words, now, **said) -> Correction:
+    """Write a request down. The newest about one question stands in place of the older ones."""
+    words = answering.clean(words)
+    if not 0 < len(words) <= LONGEST:
+        raise Refusal(_("Say in a few words what is wrong (at most 2,000 characters)."))
+    with transaction.atomic():
+        held = answering.hold(response)
+        if not may_ask(held, kind):
+            raise Refusal(_("It is too late to ask for this correction. Write to us."))
+        if held.corrections.filter(asked_at__gt=now - timedelta(days=1)).count() >= A_DAY:
+            raise Refusal(_("You can ask for %(n)d corrections a day. Please come back tomorrow.") % {"n": A_DAY})
+        by = response.opened_by.name if response.opened_by else ""
+        correction = Correction.objects.create(response=held, kind=kind, words=words, asked_by=by, asked_at=now, **said)
+        after = {"correction": correction.pk, "kind": kind}
+        book.record("correction.asked", held, by=answering.actor_of(response), now=now, after=after)
+    return correction
+
+
+def open_requests():
+    """The corrections that wait for staff."""
+    return Correction.objects.filter(state=State.OPEN)
+
+
+def make(correction, *, by, now, reason):
+    """Say that it is mended, with a letter to the campaign; False when it was decided before.
+
+    An answer is changed here and scored anew; that takes two people, and the first one's word is answered with a
+    sentence that says so. Refusal for the same person twice, and once vetting has decided.
+    """
+    if correction.kind == Kind.BALLOT:
+        return decide(correction, State.MADE, by=by, now=now, reply=reason)
+    with transaction.atomic():
+        held = answering.hold(correction.response)
+        if not may_ask(held, Kind.ANSWER):
+            raise Refusal(_("Vetting has decided about this candidacy: its answers stay as they are."))
+        waiting = approvals.standing(ACTION, correction)
+        if waiting is None:
+            if correction.state != State.OPEN:
+                return False
+            approvals.ask(ACTION, correction, by=by, reason=reason, now=now)
+            return _("Noted. A second person has to agree before the answer changes.")
+        if not approvals.agree(waiting, by=by, now=now):
+            raise Refusal(_("You said so yourself. A second person has to agree."))
+        if not decide(correction, State.MADE, by=by, now=now, reply=waiting.reason):
+            return False
+        apply(correction, held, by=by, now=now)
+    return True
+
+
+def apply(correction, held, *, by, now):
+    """Write the answer over, with both wordings in the journal, and score anew what was in time."""
+    facts = {"value": correction.value, "edited_by": _("corrected at the campaign’s request"), "edited_at": now}
+    Answer.objects.update_or_create(response=held, question=correction.question, defaults=facts)
+    change = {"before": {"value": correction.before}, "after": {"value": correction.value}}
+    subject = f"answer:{held.pk}/{correction.question_id}"
+    book.record("answer.corrected", subject, by=by, now=now, reason=correction.words, **change)
+    if held.passed is not None:
+        answering.keep_score(answering.hold(held), now=now)
+
+
+def decline(correction, *, by, now, reason):
+    """Leave it as it stands, with a reason that goes to the campaign; False when it was decided before."""
+    return decide(correction, State.DECLINED, by=by, now=now, reply=reason)
+
+
+def decide(correction, state, *, by, now, reply) -> bool:
+    """Settle an open request and tell the campaign; of two people at once, one does."""
+    reply = answering.clean(reply)
+    if not reply:
+        raise Refusal(_("Write a reply: the campaign reads it."))
+    with transaction.atomic():
+        decided = {"state": state, "decided_at": now, "decided_by": by, "reply": reply}
+        if not Correction.objects.filter(pk=correction.pk, state=State.OPEN).update(**decided):
+            return False
+        correction.refresh_from_db()
+        book.record(f"correction.{state}", correction.response, by=by, now=now, reason=reply)
+        topic = answering.topic_of(correction.response)
+        queue.enqueue(LETTER, seats=[correction.pk], now=now, topic=topic, subject=correction.response_id)
+    return True
