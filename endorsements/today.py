@@ -71,6 +71,11 @@ def waiting():
             at("vetting_vettingfile_changelist", state__exact=Candidacy.State.NOMINATED.value),
         ),
         Waiting(
+            Response.objects.filter(more_time_asked_at__isnull=False, **stood).count(),
+            _("Campaigns that ask for more time"),
+            at("vetting_response_changelist", more_time_asked_at__isempty=0),
+        ),
+        Waiting(
             correcting.open_requests().count(),
             _("Corrections that campaigns ask for"),
             at("vetting_correction_changelist", state__exact="open"),

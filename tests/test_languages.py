@@ -13,7 +13,8 @@ from rounds.models import LocalEndorsement, Nomination
 from tests import world as worlds
 from tests.forms import guarded
 from tests.rounds.sheets import hidden, typed
-from vetting.models import Answer
+from vetting import links
+from vetting.models import Answer, Colleague, Correction
 from voting.models import LinkRequest
 
 SPANISH = 'lang="es"'
@@ -99,7 +100,7 @@ def test_a_page_says_by_what_it_differs(db):
 
 def forms(world):
     """Each form in which something is typed: (path, its fields, which of them must come back)."""
-    tokens = world.tokens()
+    tokens, sent = world.tokens(), links.token_of(world.answered)
     leader = Client()
     leader.force_login(world.ada)
     task = reverse("rounds:task_page", args=[world.draft.pk, "candidate"])
@@ -126,19 +127,27 @@ def forms(world):
         ),
         "topic": (reverse("vetting:topic", args=[tokens["q/"], 1]), {"by_name": "Zoë Zed"}, ["by_name"]),
         "signature": (reverse("vetting:check", args=[tokens["q/"]]), {"name": "Zoë Zed", "role": "Chair"}, ["name"]),
+        "colleague": (reverse("vetting:colleague", args=[tokens["q/"]]), {"name": "Zoë Zed"}, ["name"]),
+        "correction": (
+            reverse("vetting:correct_answer", args=[sent, world.answered.answers.first().question_id]),
+            {"words": "We meant no."},
+            ["words"],
+        ),
+        "fact": (reverse("endorsements:ballot_preview", args=[sent]), {"words": "It is Zed."}, ["words"]),
         "more time": (reverse("vetting:more_time", args=[tokens["q/"]]), {"reason": "We were away."}, ["reason"]),
     }
 
 
 NAMES = [
     "sign up", "sign up, the place", "again", "link", "moved", "my entry", "task", "withdraw", "check",
-    "local endorsement", "leaders", "topic", "signature", "more time",
+    "local endorsement", "leaders", "topic", "signature", "more time", "correction", "fact", "colleague",
 ]  # fmt: skip
 
 
 def everything():
     """How many rows there are of whatever a form could have made."""
     kinds = [SignUp, MemberRequest, LinkRequest, LocalEndorsement, Leadership, Answer, Endorsement, Nomination]
+    kinds += [Colleague, Correction]
     return [kind.objects.count() for kind in kinds]
 
 

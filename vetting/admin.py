@@ -180,7 +180,12 @@ class AnswerInline(OnlyToRead, admin.TabularInline):
 @admin.register(Response)
 class ResponseAdmin(OnlyToRead, admin.ModelAdmin):
     list_display = ["candidacy", "questionnaire", "sent_at", "due_at", "more_time_asked_at", "submitted_at", "passed"]
-    list_filter = ["passed", "questionnaire", ("submitted_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        "passed",
+        "questionnaire",
+        ("submitted_at", admin.EmptyFieldListFilter),
+        ("more_time_asked_at", admin.EmptyFieldListFilter),
+    ]
     search_fields = ["candidacy__name"]
     list_select_related = ["candidacy__race__place", "questionnaire"]
     inlines = [AnswerInline]

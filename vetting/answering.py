@@ -117,9 +117,11 @@ def extend(response, *, due_at, by, now, reason) -> int:
             one.save(update_fields=["due_at", "extended_at", "extended_reason", "more_time_asked_at"])
             change = {"before": {"due_at": before}, "after": {"due_at": due_at}}
             book.record("response.extended", one, by=by, now=now, reason=reason, **change)
+            if one.candidacy.state not in Candidacy.STANDING:
+                continue
             if one.late:
                 keep_score(one, now=now)
-            elif one.submitted_at is None and one.candidacy.state in Candidacy.STANDING:
+            elif one.submitted_at is None:
                 wave = int(due_at.timestamp())
                 line = {"topic": topic_of(one), "subject": one.pk, "wave": wave, "expires": due_at}
                 queue.enqueue("vetting.extended", seats=[one.pk], now=now, **line)
@@ -132,7 +134,8 @@ def keep_score(held, *, now):
     found = score_of(held)
     held.right, held.total, held.passed = found.right, found.total, found.passed
     held.baseline_missed = list(found.baseline_missed)
-    held.save(update_fields=["right", "total", "passed", "baseline_missed"])
+    held.more_time_asked_at = None  # who is scored asks for none any more
+    held.save(update_fields=["right", "total", "passed", "baseline_missed", "more_time_asked_at"])
     book.record(
         "response.scored",
         held,

@@ -45,7 +45,8 @@ def behind_link(view):
 @behind_link
 def landing(request, response):
     """What this is, until when, and every question before the start; after sending the copy."""
-    return render(request, "vetting/campaign/landing.html", about(request, response))
+    more = {"has_corrections": response.corrections.exists(), "has_links": bool(links_passed_on(response))}
+    return render(request, "vetting/campaign/landing.html", about(request, response) | more)
 
 
 @behind_link
@@ -144,16 +145,19 @@ def more_time(request, response):
 
 @behind_link
 def colleague(request, response):
-    """Name and address of a colleague, who gets a link of her own; the campaign's contact sees and ends them."""
-    if not answering.is_open(response):
+    """Name and address of a colleague, who gets a link of her own; the campaign's contact sees and ends them.
+
+    She can end them after the answers are sent too: each still opens the copy.
+    """
+    passed_on = links_passed_on(response)
+    if not answering.is_open(response) and not passed_on:
         return to("landing", response)
     context = about(request, response)
-    links_passed_on = [] if response.opened_by else list(response.colleagues.select_related("passed_by"))
     ending = request.POST.get("end", "") if request.method == "POST" else ""
     form = ColleagueForm(None if ending else sent_form(request))
     status = 200
     if ending:
-        for one in links_passed_on:
+        for one in passed_on:
             if str(one.pk) == ending:
                 passing_on.end(one, by=answering.actor_of(response), now=context["now"])
         return to("colleague", response)
@@ -165,8 +169,13 @@ def colleague(request, response):
                 return HttpResponseRedirect(f"{address_of('colleague', response)}?sent=1")
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
-    context |= {"form": form, "passed_on": links_passed_on, "just_sent": request.GET.get("sent") == "1"}
+    context |= {"form": form, "passed_on": passed_on, "just_sent": request.GET.get("sent") == "1"}
     return render(request, "vetting/campaign/colleague.html", context, status=status)
+
+
+def links_passed_on(response) -> list:
+    """The links that were passed on, as the campaign's main contact sees them; a colleague sees none."""
+    return [] if response.opened_by else list(response.colleagues.select_related("passed_by"))
 
 
 def about(request, response) -> dict:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from journal import approvals, book
 from mailings import queue
 from rounds.models import Candidacy
-from vetting import answering
+from vetting import answering, questionnaires
 from vetting.models import Answer, Correction
 from vetting.refusals import Refusal
 
@@ -38,7 +38,8 @@ def ask_about_ballot(response, *, words, now) -> Correction:
 def ask_about_answer(response, question, *, value, words, now) -> Correction:
     """Keep that a sent answer should read otherwise. Refusal once vetting has decided, and where nothing differs."""
     value = answering.clean(value)
-    answering.check_offered(question, value)
+    asked = questionnaires.questions_of(response.questionnaire, response.candidacy.race.office)
+    answering.check_offered(question if question in asked else None, value)
     answer = response.answers.filter(question=question).first()
     before = answer.value if answer else ""
     if value == before:
@@ -47,7 +48,7 @@ def ask_about_answer(response, question, *, value, words, now) -> Correction:
 
 
 def keep(response, kind, *, words, now, **said) -> Correction:
-    """Write a request down. The newest about one question stands in place of the older ones."""
+    """Write a request down, once: the same words that still wait for staff are not kept twice."""
     words = answering.clean(words)
     if not 0 < len(words) <= LONGEST:
         raise Refusal(_("Say in a few words what is wrong (at most 2,000 characters)."))
@@ -55,6 +56,9 @@ def keep(response, kind, *, words, now, **said) -> Correction:
         held = answering.hold(response)
         if not may_ask(held, kind):
             raise Refusal(_("It is too late to ask for this correction. Write to us."))
+        waiting = held.corrections.filter(state=State.OPEN, kind=kind, words=words, **said).first()
+        if waiting:
+            return waiting
         if held.corrections.filter(asked_at__gt=now - timedelta(days=1)).count() >= A_DAY:
             raise Refusal(_("You can ask for %(n)d corrections a day. Please come back tomorrow.") % {"n": A_DAY})
         by = response.opened_by.name if response.opened_by else ""
@@ -79,27 +83,33 @@ def make(correction, *, by, now, reason):
         return decide(correction, State.MADE, by=by, now=now, reply=reason)
     with transaction.atomic():
         held = answering.hold(correction.response)
+        correction.refresh_from_db(fields=["state"])
+        if correction.state != State.OPEN:
+            return False
+        # Vetting decides with the candidacy's row held: its decision comes before this or after it, never between.
+        held.candidacy = Candidacy.objects.select_for_update(of=("self",)).with_race().get(pk=held.candidacy_id)
         if not may_ask(held, Kind.ANSWER):
             raise Refusal(_("Vetting has decided about this candidacy: its answers stay as they are."))
         waiting = approvals.standing(ACTION, correction)
         if waiting is None:
-            if correction.state != State.OPEN:
-                return False
             approvals.ask(ACTION, correction, by=by, reason=reason, now=now)
             return _("Noted. A second person has to agree before the answer changes.")
         if not approvals.agree(waiting, by=by, now=now):
             raise Refusal(_("You said so yourself. A second person has to agree."))
-        if not decide(correction, State.MADE, by=by, now=now, reply=waiting.reason):
-            return False
+        decide(correction, State.MADE, by=by, now=now, reply=waiting.reason)
         apply(correction, held, by=by, now=now)
     return True
 
 
 def apply(correction, held, *, by, now):
-    """Write the answer over, with both wordings in the journal, and score anew what was in time."""
+    """Write the answer over, with both wordings in the journal, and score anew what was in time.
+
+    The wording before is the one that stands now: another correction may have been made since this one was asked.
+    """
+    standing = held.answers.filter(question=correction.question).first()
     facts = {"value": correction.value, "edited_by": _("corrected at the campaign’s request"), "edited_at": now}
     Answer.objects.update_or_create(response=held, question=correction.question, defaults=facts)
-    change = {"before": {"value": correction.before}, "after": {"value": correction.value}}
+    change = {"before": {"value": standing.value if standing else ""}, "after": {"value": correction.value}}
     subject = f"answer:{held.pk}/{correction.question_id}"
     book.record("answer.corrected", subject, by=by, now=now, reason=correction.words, **change)
     if held.passed is not None:

@@ -35,7 +35,11 @@ def begin_time(letters, now):
 @register("vetting.questionnaire", priority=PRIORITY, on_sent=begin_time)
 def questionnaire(letters, now):
     """To a campaign, once a nomination of its candidate is accepted; again when its link was made anew."""
-    return written(letters, why_not_asked, lambda letter, response: {"due": said_due(response, now)})
+    races = Response.objects.filter(pk__in=[letter.seat for letter in letters]).values_list(
+        "candidacy__race", flat=True
+    )
+    given = inviting.given_to(races)
+    return written(letters, why_not_asked, lambda letter, response: {"due": said_due(response, given, now)})
 
 
 @register("vetting.passed_on", priority=PRIORITY)
@@ -211,9 +215,9 @@ def why_not_open(response) -> str:
     return ""
 
 
-def said_due(response, now) -> str:
+def said_due(response, given, now) -> str:
     """The deadline as the first letter says it: its time begins when this very letter is sent."""
-    due_at = response.due_at or now + inviting.time_of(response.candidacy)
+    due_at = response.due_at or inviting.due_for(response.candidacy, given, now=now)
     return in_zone(due_at, concerned.zone_of(response.candidacy))
 
 

@@ -25,6 +25,7 @@ def file_of(candidacy, *, now) -> dict:
         "rivals": rivals_of(candidacy),
         "at_home": local_votes.at_home([candidacy])[candidacy.pk],
         "gates": gates.board([candidacy])[candidacy.pk],
+        "corrections": list(response.corrections.select_related("question")) if response else [],
         "reviews": list(candidacy.reviews.select_related("decided_by")),
         "zone": concerned.zone_of(candidacy),
     }

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from journal import book
@@ -69,10 +70,26 @@ def send_anew(response, *, by, now, reason):
 def mark_sent(responses, *, now) -> int:
     """The letters went out: time runs from now, once; returns for how many it began."""
     begun = 0
+    responses = list(responses)
+    given = given_to([one.candidacy.race_id for one in responses])
     for response in responses:
-        due_at = now + time_of(response.candidacy)
+        due_at = due_for(response.candidacy, given, now=now)
         begun += Response.objects.filter(pk=response.pk, sent_at=None).update(sent_at=now, due_at=due_at)
     return begun
+
+
+def due_for(candidacy, given, *, now):
+    """When the answers to a letter that goes out now are due: after the full time, and no earlier than its rivals'.
+
+    given is what given_to says: more time holds for every campaign in a race, for one that is asked later too.
+    """
+    return max(now + time_of(candidacy), given.get(candidacy.race_id, now))
+
+
+def given_to(races) -> dict:
+    """{race's key: until when staff gave its campaigns more time}; one query."""
+    extended = Response.objects.filter(candidacy__race__in=set(races), extended_at__isnull=False)
+    return dict(extended.order_by().values_list("candidacy__race").annotate(until=Max("due_at")))
 
 
 def time_of(candidacy) -> timedelta:

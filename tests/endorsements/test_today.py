@@ -3,6 +3,8 @@ import pytest
 from endorsements import today
 from rounds.models import Nomination, Round
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
+from tests.factories.vetting import ResponseFactory
+from vetting import answering
 
 pytestmark = pytest.mark.django_db
 
@@ -12,6 +14,22 @@ def test_what_waits_is_counted_and_what_does_not_is_left_out():
     NominationFactory(state=Nomination.State.ACCEPTED)
 
     assert [(one.number, one.label) for one in today.waiting()] == [(1, "Nominations to accept or return")]
+
+
+def test_campaigns_that_ask_for_time_wait_until_they_have_it_or_a_score(client, dee):
+    response = ResponseFactory()
+    ResponseFactory(candidacy=CandidacyFactory(race=response.candidacy.race, name="Bo Stone"))
+    answering.ask_for_time(response, reason="Illness.", now=START)
+    client.force_login(dee)
+
+    [row] = [one for one in today.waiting() if "more time" in one.label]
+    page = client.get(row.url).content.decode()
+
+    assert row.number == 1
+    assert response.candidacy.name in page
+    assert "Bo Stone" not in page
+    answering.submit(response, name="Jane", role="Candidate", may_publish=True, now=START)
+    assert not [one for one in today.waiting() if "more time" in one.label]
 
 
 def test_rounds_under_way_say_what_comes_next():

@@ -232,6 +232,25 @@ def test_late_answers_are_scored_once_there_is_more_time(response, dee, ada):
     assert ("vetting.scored", response.pk, ada.pk) in letters()
 
 
+def test_late_answers_of_who_is_out_are_not_scored_by_a_rivals_more_time(response, dee):
+    rival = ResponseFactory(candidacy=CandidacyFactory(race=response.candidacy.race))
+    late = DUE + timedelta(hours=1)
+    answering.submit(response, **SIGNED, now=late)
+    type(response.candidacy).objects.filter(pk=response.candidacy_id).update(state="withdrawn")
+
+    answering.extend(rival, due_at=DUE + timedelta(days=1), by=dee, now=late, reason="Snow.")
+
+    response.refresh_from_db()
+    assert (response.passed, response.late) == (None, True)
+    assert "vetting.scored" not in [name for name, *_rest in letters()]
+
+
+def test_who_is_scored_asks_for_no_more_time(response):
+    answering.ask_for_time(response, reason="Illness.", now=START)
+    answering.submit(response, **SIGNED, now=DUE)
+    assert (response.passed, response.asks_for_time) == (False, False)
+
+
 @pytest.mark.parametrize(
     ("hours", "now_hours", "reason"), [(-1, 0, "Snow."), (1, 2, "Snow."), (1, 1, "Snow."), (1, 0, " ")]
 )

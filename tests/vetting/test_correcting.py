@@ -101,6 +101,51 @@ def test_two_people_change_an_answer_and_it_is_scored_anew(response, dee):
     assert "It is a slip." in mail.outbox[-1].body or "It is a slip." in mail.outbox[-2].body
 
 
+def test_what_still_waits_is_not_kept_twice(response):
+    assert asked(response).pk == asked(response).pk
+    assert Entry.objects.filter(verb="correction.asked").count() == 1
+
+
+def test_a_question_of_another_office_is_refused(response):
+    with pytest.raises(Refusal, match="not on your questionnaire"):
+        correcting.ask_about_answer(response, question(response, 5), value="no", words="?", now=clock.now())
+
+
+def test_two_corrections_of_one_answer_each_keep_what_stood_before_them(response, dee):
+    eve = UserFactory(is_staff=True, is_superuser=True)
+    both = [asked(response), asked(response, value="", words="Leave it blank.")]
+    for correction in both:
+        for person in (dee, eve):
+            correcting.make(correction, by=person, now=clock.now(), reason="So be it.")
+    changes = Entry.objects.filter(verb="answer.corrected").order_by("pk").values_list("before", "after")
+    assert list(changes) == [({"value": "no"}, {"value": "yes"}), ({"value": "yes"}, {"value": ""})]
+
+
+def test_one_left_as_it_is_can_not_be_agreed_to_afterwards(response, dee):
+    eve = UserFactory(is_staff=True, is_superuser=True)
+    correction = asked(response)
+    correcting.make(correction, by=dee, now=clock.now(), reason="A slip.")
+    correcting.decline(Correction.objects.get(), by=dee, now=clock.now(), reason="No slip after all.")
+    assert correcting.make(correction, by=eve, now=clock.now(), reason="Agreed.") is False
+    assert response.answers.get(question=question(response)).value == "no"
+    assert not Entry.objects.filter(verb="answer.correct.agreed").exists()
+
+
+def test_who_decides_about_the_candidacy_sees_what_waits(response, client, dee):
+    correction = asked(response)
+    client.force_login(dee)
+    page = client.get(f"/desk/vetting/vettingfile/{response.candidacy_id}/change/").content.decode()
+    assert f'href="/desk/vetting/correction/{correction.pk}/change/"' in page
+    assert "My finger slipped." in page
+
+
+def test_the_campaign_finds_what_became_of_it_from_its_copy(response):
+    link = f'href="{url(response, "vetting:corrected")}"'
+    assert link not in Client().get(url(response, "vetting:landing")).content.decode()
+    asked(response)
+    assert link in Client().get(url(response, "vetting:landing")).content.decode()
+
+
 def test_staff_leave_it_with_a_reason(response, dee):
     assert correcting.decline(asked(response), by=dee, now=clock.now(), reason="You said so on TV.") is True
     assert [subject for _to, subject in letters()] == ["Your correction for Jane Rivera"]
@@ -119,8 +164,8 @@ def test_no_answer_is_asked_about_once_vetting_has_decided(response, state):
 
 
 def test_five_a_day(response, set_clock):
-    for _n in range(correcting.A_DAY):
-        asked(response)
+    for n in range(correcting.A_DAY):
+        asked(response, words=f"Slip {n}.")
     with pytest.raises(Refusal, match="5 corrections a day"):
         asked(response)
     set_clock(clock.now() + timedelta(days=1, seconds=1))

@@ -8,7 +8,7 @@ from mailings.models import Letter
 from rounds.models import Candidacy, Nomination
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import QuestionnaireFactory, ResponseFactory
-from vetting import answering, inviting
+from vetting import answering, emails, inviting
 from vetting.models import Response
 from vetting.refusals import Refusal
 
@@ -86,6 +86,26 @@ def test_the_time_runs_from_the_letter_and_only_once(days, in_round):
 
     response.refresh_from_db()
     assert (response.sent_at, response.due_at) == (START, START + days * DAY)
+
+
+def test_more_time_holds_for_a_rival_whose_letter_goes_out_later(dee):
+    first = ResponseFactory()
+    waiting = ResponseFactory(candidacy=CandidacyFactory(race=first.candidacy.race), sent_at=None, due_at=None)
+    late = ResponseFactory(candidacy=CandidacyFactory(race=first.candidacy.race), sent_at=None, due_at=None)
+    elsewhere = ResponseFactory(candidacy=CandidacyFactory(race__office="senate"), sent_at=None, due_at=None)
+    given = START + 10 * DAY
+    answering.extend(first, due_at=given, by=dee, now=START + DAY, reason="Snow.")
+    inviting.post(waiting, now=START + 2 * DAY)
+    [(_pk, draft)] = emails.questionnaire(Letter.objects.filter(name="vetting.questionnaire"), START + 2 * DAY).items()
+    assert "Thursday, February 12, 2026" in draft.context["due"]
+
+    inviting.mark_sent([waiting, elsewhere], now=START + 2 * DAY)
+    inviting.mark_sent([late], now=START + 4 * DAY)
+
+    due = {one.pk: one.due_at for one in Response.objects.all()}
+    assert (due[first.pk], due[waiting.pk]) == (given, given)
+    assert due[elsewhere.pk] == START + 9 * DAY
+    assert due[late.pk] == START + 11 * DAY  # her own seven days are longer
 
 
 def test_a_new_link_and_its_letter(dee):

@@ -154,6 +154,18 @@ def test_nothing_is_passed_on_once_the_answers_are_sent(response):
         pass_on(Response.objects.get())
 
 
+def test_the_contact_can_end_a_link_after_the_answers_are_sent(response):
+    maria = pass_on(response)
+    answering.submit(response, name="Jane", role="Candidate", may_publish=True, now=clock.now())
+    assert f'href="{url(response)}"' in Client().get(url(response, "landing")).content.decode()
+    page = Client().get(url(response)).content.decode()
+    assert "End this link" in page
+    assert 'name="email"' not in page
+    assert Client().get(url(opened_by(maria))).status_code == 302
+    Client().post(url(response), {"end": str(maria.pk)}, **OURS)
+    assert opened_by(maria) is None
+
+
 def test_a_link_ends_nobody_elses_purpose(response):
     maria = pass_on(response)
     token = links.colleagues_token(maria, response)
