@@ -97,7 +97,10 @@ def test_from_the_letter_to_the_outcome(candidacy, page_of, set_clock, dee):
     click(maria, "button:has-text('Save and go to the list')")
     office.goto(link)
     assert "So far 3 of 5 are answered." in main(office)
-    click(office, "a:has-text('Go on answering')")
+    click(office, "a:has-text('Go on at question 4')")
+    assert h1(office) == "Economy"
+    assert office.evaluate("location.hash") == f"#{office.locator('fieldset.choices').first.get_attribute('id')}"
+    click(office, "a:has-text('All topics')")
     assert office.locator(".task-list .tag").first.text_content().strip() == "Done"
     assert main(office).count("Not started") == 2
 
@@ -117,8 +120,7 @@ def test_from_the_letter_to_the_outcome(candidacy, page_of, set_clock, dee):
 
     # 2, 3. The rest, then check, sign and send; what is missing is said, and nothing is lost.
     office.goto(link)
-    click(office, "a:has-text('Go on answering')")
-    click(office, ".task-list a >> nth=1")
+    click(office, "a:has-text('Go on at question 4')")
     office.fill("[name=by_name]", "Robin Hart")
     choose(office, 4, "Strongly agree")
     click(office, "button:has-text('Save and continue')")

@@ -142,6 +142,20 @@ def test_an_answer_can_be_taken_back(client, response):
     assert Answer.objects.get().value == ""
 
 
+def test_whoever_comes_back_goes_on_at_the_first_blank_question(client, response):
+    assert "Go on at" not in text_of(client.get(url(response)))
+    client.post(url(response, "topic", 1), typed(response, q1="yes", q3="no"), **OURS)
+
+    for name in ("landing", "topics"):
+        there = f'href="{url(response, "topic", 1)}#id_q{question(response, 2).pk}">Go on at question 2</a>'
+        assert there in text_of(client.get(url(response, name)))
+
+    client.post(url(response, "topic", 1), typed(response, q2="yes"), **OURS)
+    client.post(url(response, "topic", 2), typed(response, q4="agree"), **OURS)
+    client.post(url(response, "topic", 3), typed(response, q6="Because."), **OURS)
+    assert f'href="{url(response, "check")}">Check, sign and send</a>' in text_of(client.get(url(response)))
+
+
 def test_the_check_page_lists_what_is_blank(client, response):
     client.post(url(response, "topic", 1), typed(response, q1="yes", q2="no"), **OURS)
 
