@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from endorsements.models import Endorsement
+from groups import inviting
 from groups.models import Group
 from journal import clock
 from rounds.models import Nomination
@@ -18,7 +19,8 @@ def group_page(request, slug):
     """One active group with its endorsed candidates, newest first. Leaders' addresses are not shown."""
     group = get_object_or_404(Group.objects.active().prefetch_related("places"), slug=slug)
     page = Paginator(endorsed_by(group, clock.now()), PAGE).get_page(request.GET.get("page"))
-    return render(request, "endorsements/group_page.html", {"group": group, "page": page})
+    context = {"group": group, "page": page, "invites": inviting.may_invite(group)}
+    return render(request, "endorsements/group_page.html", context)
 
 
 def endorsed_by(group, now):

@@ -197,6 +197,10 @@ LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "groups.signin.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_FORMS = {
+    "request_login_code": "groups.signin_forms.CodeForm",
+    "login": "groups.signin_forms.LoginForm",
+}
 # Nobody signs up (groups.signin); allauth takes the password form of staff from this list.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

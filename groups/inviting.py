@@ -61,6 +61,22 @@ def came_by(group: Group) -> Came:
     )
 
 
+MOST = 1_000_000
+
+
+def set_goal(group: Group, goal: int | None, *, by, now) -> bool:
+    """How many members the group wants to find by its link; None for no goal. False when it was so. Raises ValueError
+    for less than one and more than a million."""
+    if goal is not None and not 1 <= goal <= MOST:
+        raise ValueError(f"a goal from 1 to {MOST}")
+    with transaction.atomic():
+        changed = Group.objects.filter(pk=group.pk).exclude(goal=goal).update(goal=goal)
+        if changed:
+            book.record("group.goal", group, by=by, now=now, before={"goal": group.goal}, after={"goal": goal})
+    group.refresh_from_db(fields=["goal"])
+    return bool(changed)
+
+
 def rotate(group: Group, *, seen: str, by, now) -> bool:
     """Give the group another link: the one she saw is out of date from now on. False when it was so already.
 

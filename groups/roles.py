@@ -10,6 +10,7 @@ READ_RECORDS = [
     "groups.view_group",
     "groups.view_leadership",
     "groups.view_place",
+    "rounds.view_admission",
     "rounds.view_candidacy",
     "rounds.view_contest",
     "rounds.view_cycle",
@@ -40,6 +41,8 @@ ROLES: dict[str, list[str]] = {
         "groups.change_leadership",
         "groups.view_leaderrequest",
         "groups.change_leaderrequest",
+        "rounds.add_admission",
+        "rounds.delete_admission",
     ],
     "Vetting reviewer": [
         *READ_RECORDS,

@@ -1,7 +1,8 @@
 """The desk of nominations: cycles, races, candidacies with their gates, nominations with their buttons."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Q
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -11,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from groups.admin_deciding import Decided, Decision, Read
 from journal import book, clock
-from rounds import candidacies, gates, nominating
+from rounds import admission, candidacies, gates, nominating
 from rounds.forms.desk import CandidacyForm
-from rounds.models import Candidacy, Contest, ContestOption, Cycle, LocalEndorsement, Nomination, Race
+from rounds.models import Admission, Candidacy, Contest, ContestOption, Cycle, LocalEndorsement, Nomination, Race
 from rounds.refusals import Refusal
 
 
@@ -185,6 +186,9 @@ class NominationAdmin(Decided):
         "submitted_at",
         "decided_at",
         "decision_reason",
+        "reply",
+        "replied_by",
+        "replied_at",
     ]
     readonly_fields = fields
     refusal = Refusal
@@ -255,6 +259,40 @@ class LocalEndorsementAdmin(Read):
 
     def has_change_permission(self, request, obj=None):
         return False
+
+
+@admin.register(Admission)
+class AdmissionAdmin(admin.ModelAdmin):
+    """Groups that may nominate where none of their places lies. Each with a reason; ended, never changed."""
+
+    list_display = ["group", "place", "granted_at", "granted_by", "reason"]
+    list_select_related = ["group", "place", "granted_by"]
+    search_fields = ["group__name", "place__name"]
+    autocomplete_fields = ["group", "place"]
+    fields = ["group", "place", "reason"]
+    show_full_result_count = False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        said = form.cleaned_data
+        if not admission.let_in(said["group"], said["place"], by=request.user, now=clock.now(), reason=said["reason"]):
+            messages.info(request, _("This group may nominate there already."))
+        obj.pk = Admission.objects.filter(group=said["group"], place=said["place"]).values_list("pk", flat=True).first()
+
+    def delete_model(self, request, obj):
+        admission.take_back(obj, by=request.user, now=clock.now())
+
+    def delete_queryset(self, request, queryset):
+        for one in queryset.select_related("group", "place"):
+            admission.take_back(one, by=request.user, now=clock.now())
+
+    def log_addition(self, request, obj, message):
+        """The journal has it; where it stood already there is nothing to log."""
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return redirect("admin:rounds_admission_changelist")
 
 
 class OptionRows(Rows):

@@ -2,13 +2,16 @@
 
 import unicodedata
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from groups import places
 from groups.atlas import BY_USPS
 from groups.models import Group, Place
 from groups.refusals import Refusal as GroupsRefusal
-from rounds.models import Candidacy, Nomination, Race
+from journal import book
+from rounds import planning
+from rounds.models import Admission, Candidacy, Nomination, Race
 from rounds.refusals import Refusal
 
 Office = Race.Office
@@ -63,9 +66,33 @@ def race_place(office, usps, district="") -> Place:
     return place
 
 
-def check_reach(group, place):
-    """Raise Refusal unless one of the group's places overlaps the race's place. It names both, and the organizer."""
+def let_in(group, place, *, by, now, reason) -> bool:
+    """Let a group nominate in a place where it is not listed; False when it may already. Raises Refusal without why."""
+    planning.need_reason(reason)
     if group.reaches(place):
+        return False
+    with transaction.atomic():
+        facts = {"reason": reason.strip(), "granted_at": now, "granted_by": by}
+        _standing, new = Admission.objects.get_or_create(group=group, place=place, defaults=facts)
+        if new:
+            book.record("group.let_in", group, by=by, now=now, reason=reason, after={"place": place.label})
+    return new
+
+
+def take_back(admission, *, by, now) -> None:
+    """End such a leave. What was nominated by it stands."""
+    with transaction.atomic():
+        if Admission.objects.filter(pk=admission.pk).delete()[0]:
+            before = {"place": admission.place.label, "reason": admission.reason}
+            book.record("group.let_out", admission.group, by=by, now=now, before=before)
+
+
+def check_reach(group, place):
+    """Raise Refusal unless one of the group's places overlaps the race's place, or staff let it in.
+
+    It names both places, and the organizer.
+    """
+    if group.reaches(place) or Admission.objects.filter(group=group, place=place).exists():
         return
     own = ", ".join(own.title for own in group.places.all()) or _("no place yet")
     raise Refusal(

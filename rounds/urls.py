@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rounds.views import calendars, circulating, leading, moving, nominating, public, signing_up
+from rounds.views import calendars, circulating, leading, moving, nominating, public, replying, signing_up
 
 app_name = "rounds"
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("lead/nominations/<int:pk>/check/", nominating.check_and_send, name="check_and_send"),
     path("lead/nominations/<int:pk>/join/", nominating.join, name="join"),
     path("lead/nominations/<int:pk>/sent/", nominating.receipt, name="receipt"),
+    path("lead/nominations/<int:pk>/reply/", replying.reply, name="reply"),
     path("lead/nominations/<int:pk>/withdraw/", nominating.withdraw, name="withdraw"),
     path("lead/nominations/<int:pk>/<slug:task>/", nominating.task_page, name="task_page"),
     path("lead/<slug:slug>/circulate/", circulating.circulate, name="circulate"),

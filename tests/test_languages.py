@@ -125,6 +125,15 @@ def forms(world):
             {"act": "add", "name": "Zoë Zed", "email": "zoe@example.org"},
             ["name", "email"],
         ),
+        "sign in": ("/accounts/login/", {"email": "zoe@example.org"}, ["email"]),
+        "password": ("/accounts/login/password/", {"login": "zoe@example.org", "password": "x"}, ["login"]),
+        "reply": (reverse("rounds:reply", args=[world.returned.pk]), {"words": "Sixty."}, ["words"]),
+        "goal": (reverse("rounds:circulate", args=[world.group.slug]), {"goal": "40"}, ["goal"]),
+        "introduce": (
+            reverse("groups:introduce", args=[world.group.slug]),
+            guarded("zoe@example.org", name="Zoë Zed", words="Ask Ben."),
+            ["name", "email", "words"],
+        ),
         "topic": (reverse("vetting:topic", args=[tokens["q/"], 1]), {"by_name": "Zoë Zed"}, ["by_name"]),
         "signature": (reverse("vetting:check", args=[tokens["q/"]]), {"name": "Zoë Zed", "role": "Chair"}, ["name"]),
         "colleague": (reverse("vetting:colleague", args=[tokens["q/"]]), {"name": "Zoë Zed"}, ["name"]),
@@ -140,8 +149,17 @@ def forms(world):
 
 NAMES = [
     "sign up", "sign up, the place", "again", "link", "moved", "my entry", "task", "withdraw", "check",
-    "local endorsement", "leaders", "topic", "signature", "more time", "correction", "fact", "colleague",
+    "local endorsement", "leaders", "topic", "signature", "more time", "sign in", "password", "reply", "goal",
+    "colleague", "fact", "correction", "introduce",
 ]  # fmt: skip
+
+
+def sitting_at(path, world):
+    """Ada, signed in; before the door nobody is."""
+    client = Client()
+    if not path.startswith("/accounts/"):
+        client.force_login(world.ada)
+    return client
 
 
 def everything():
@@ -154,8 +172,7 @@ def everything():
 @pytest.mark.parametrize("name", NAMES)
 def test_another_language_in_the_middle_of_a_form_loses_nothing_and_does_nothing(world, name):
     path, sent, back = forms(world)[name]
-    client = Client()
-    client.force_login(world.ada)
+    client = sitting_at(path, world)
     before = everything()
     states = list(Nomination.objects.order_by("pk").values_list("state", flat=True))
     page = client.post(f"{path}?lang=es", sent | {"switch_language": "es"}, follow=True)
@@ -178,10 +195,8 @@ def test_a_draft_is_saved_on_the_way_to_the_other_language(world):
 
 
 def test_the_button_of_the_other_language_stands_on_each_of_these_pages(world):
-    client = Client()
-    client.force_login(world.ada)
     for name, (path, _sent, _back) in forms(world).items():
-        page = client.get(path, follow=True).content.decode()
+        page = sitting_at(path, world).get(path, follow=True).content.decode()
         button = re.search(r'<button class="btn quiet" form="form" formaction="([^"]*)\?lang=es"', page)
         assert (name, bool(button)) == (name, True)
         assert page.count('id="form"') == 1

@@ -49,6 +49,8 @@ class Group(models.Model):
     active = models.BooleanField(_("active"), default=True)
     # Since when a new map has other lines for one of its districts; None once staff have looked at it.
     redrawn_at = models.DateTimeField(_("districts redrawn"), null=True, blank=True, editable=False)
+    # How many members its leaders want to find by its link; None: they set none.
+    goal = models.PositiveIntegerField(_("goal"), null=True, blank=True, editable=False)
     # What makes its sign-up link its own; another code, and the old link is out of date (groups/inviting.py).
     sign_up_code = models.CharField(max_length=8, default=fresh_code, editable=False)
 

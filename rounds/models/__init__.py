@@ -1,10 +1,11 @@
 """What is: cycles, rounds, races, candidacies, contests, local endorsements and nominations."""
 
-from rounds.models.nomination import Commitment, LocalEndorsement, Nomination
+from rounds.models.nomination import Admission, Commitment, LocalEndorsement, Nomination
 from rounds.models.race import Candidacy, Contest, ContestOption, Gate, Race
 from rounds.models.round import Cycle, Round
 
 __all__ = [
+    "Admission",
     "Candidacy",
     "Commitment",
     "Contest",

@@ -49,6 +49,27 @@ class LocalEndorsement(models.Model):
         return f"{self.group}: {self.candidate}"
 
 
+class Admission(models.Model):
+    """Staff let a group nominate where none of its places lies: for a reason that stays (ux.md 1b 3)."""
+
+    group = models.ForeignKey(
+        "groups.Group", on_delete=models.CASCADE, related_name="admissions", verbose_name=_("group")
+    )
+    place = models.ForeignKey("groups.Place", on_delete=models.PROTECT, related_name="+", verbose_name=_("place"))
+    reason = models.TextField(_("why"), max_length=2000)
+    granted_at = models.DateTimeField(_("since"))
+    granted_by = models.ForeignKey("groups.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+
+    class Meta:
+        ordering = ["-granted_at"]
+        verbose_name = _("group let into another place")
+        verbose_name_plural = _("groups let into another place")
+        constraints = [models.UniqueConstraint(name="admission_once", fields=["group", "place"])]
+
+    def __str__(self):
+        return f"{self.group}: {self.place.label}"
+
+
 class NominationQuerySet(models.QuerySet):
     def counting(self):
         """Nominations that hold a candidacy up."""
@@ -99,6 +120,9 @@ class Nomination(models.Model):
     submitted_at = models.DateTimeField(_("sent"), null=True)
     decided_at = models.DateTimeField(_("decided"), null=True)
     decision_reason = models.TextField(_("reason"), blank=True)
+    reply = models.TextField(_("the group’s answer"), blank=True)  # to what staff asked
+    replied_by = models.ForeignKey("groups.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    replied_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
     objects = NominationQuerySet.as_manager()
 

@@ -1,13 +1,17 @@
 """A leader's page to send her group's sign-up link round: the link, the poster, ready texts, who came by it."""
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from groups import inviting
 from journal import clock
+from journal.languages import SwitchableForm
 from rounds import admission, cutoff, invitations, qr
 from rounds.refusals import Refusal
 from rounds.views.leading import contact_of, led_by
@@ -28,16 +32,21 @@ def inviting_group(request, slug):
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def circulate(request, slug):
-    """All she needs to send the link round, with the count as it stands."""
+    """All she needs to send the link round, with the count as it stands; POST sets the goal."""
     group, stopped = inviting_group(request, slug)
     if stopped:
         return stopped
+    form = GoalForm(request.POST if request.method == "POST" else None, initial={"goal": group.goal})
+    if form.is_valid():
+        inviting.set_goal(group, form.cleaned_data["goal"], by=request.user, now=clock.now())
+        return redirect(reverse("rounds:circulate", args=[group.slug]) + "#came")
     cut_off = cutoff.for_list(clock.now())
     url = inviting.url(group)
     context = {
         "group": group,
+        "form": form,
         "url": url,
         "code": qr.draw(url),
         "came": inviting.came_by(group),
@@ -45,7 +54,7 @@ def circulate(request, slug):
         "languages": invitations.in_each_language(group, cut_off),
         "papers": PAPERS,
     }
-    return render(request, "rounds/circulate.html", context)
+    return render(request, "rounds/circulate.html", context, status=422 if form.errors else 200)
 
 
 @login_required
@@ -73,6 +82,23 @@ def poster(request, slug):
         "strips": STRIPS,
     }
     return render(request, "rounds/poster.html", context)
+
+
+class GoalForm(SwitchableForm):
+    """How many members the leaders want to find; empty for no goal."""
+
+    goal = forms.IntegerField(
+        label=gettext_lazy("Our goal"),
+        help_text=gettext_lazy("How many people you want to find by this link. Leave it empty for none."),
+        required=False,
+        min_value=1,
+        max_value=inviting.MOST,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "short"}),
+        error_messages={
+            name: gettext_lazy("Enter a whole number from 1 to 1,000,000, or leave it empty.")
+            for name in ("invalid", "min_value", "max_value")
+        },
+    )
 
 
 @login_required

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from groups import inviting
 from groups.models import Group
+from journal.models import Entry
 from rounds import invitations, qr
 from rounds.cutoff import CutOff
 from tests.factories.groups import LeadershipFactory, MemberFactory
@@ -114,3 +115,30 @@ def test_the_code_is_drawn_with_its_quiet_zone():
     # The three corners that a camera looks for: seven dark modules in a row.
     for x, y in ((4, 4), (drawing.size - 11, 4), (4, drawing.size - 11)):
         assert {(x + step, y) for step in range(7)} <= cells
+
+
+def test_a_goal_is_set_shown_reached_and_taken_away(client, group, ada):
+    client.force_login(ada)
+    url = f"/lead/{group.slug}/circulate/"
+    assert "<progress" not in client.get(url).content.decode()
+    assert client.post(url, {"goal": "2"}).url == f"{url}#came"
+    client.post(url, {"goal": "2"})
+    assert Entry.objects.filter(verb="group.goal").count() == 1
+    page = client.get(url).content.decode()
+    assert '<progress max="2" value="0"' in page
+    assert "0 of 2, your goal." in page
+    MemberFactory.create_batch(2, came_by=group)
+    assert "You have reached your goal of 2." in client.get(url).content.decode()
+    client.post(url, {"goal": ""})
+    assert "<progress" not in client.get(url).content.decode()
+
+
+@pytest.mark.parametrize("goal", ["0", "-1", "1000001", "many", "1.5"])
+def test_a_goal_that_is_none_says_what_to_enter_and_stays(client, group, ada, goal):
+    client.force_login(ada)
+    page = client.post(f"/lead/{group.slug}/circulate/", {"goal": goal})
+    assert page.status_code == 422
+    assert "Enter a whole number from 1 to 1,000,000" in page.content.decode()
+    assert f'value="{goal}"' in page.content.decode()
+    group.refresh_from_db()
+    assert group.goal is None
