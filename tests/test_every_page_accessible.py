@@ -20,6 +20,13 @@ COMBINATIONS = list(product([320, 768, 1280], [False, True], ["en-US", "es-US"])
 # The desk has tests of its own; these answer with no page, or are the demo's mailbox.
 LEFT_OUT = ("desk", "hooks", "outbox", "media", "i18n", "healthz", "readyz", "metrics")
 SHARDS = 3
+# Whatever is pressed and does not stand in a line of text is 44 px high (WCAG 2.2, 2.5.8 and ux.md 6).
+SMALL = """() => [...document.querySelectorAll(
+        "button:not(.visually-hidden), input:not([type=hidden], [type=radio], [type=checkbox]), select, textarea, "
+        + "summary, label:has(input[type=radio]), label:has(input[type=checkbox]), a.btn")]
+    .filter(one => !one.closest(".visually-hidden") && one.offsetParent !== null
+        && getComputedStyle(one).display !== "inline" && one.getBoundingClientRect().height < 43.5)
+    .map(one => Math.round(one.getBoundingClientRect().height) + " " + one.outerHTML.slice(0, 110))"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -77,6 +84,15 @@ def test_axe_finds_nothing_on_any_page(world, page_of, axe, client, site, shard)
             wrong = axe(page)
             if page.evaluate(OVERFLOW):
                 wrong.append("it scrolls sideways")
+            wrong += [f"too small to touch: {one}" for one in page.evaluate(SMALL)]
             found += [f"{path} at {width} {'dark' if dark else 'light'} {language}: {one}" for one in wrong]
     assert found == []
     assert seen > 10
+
+
+def test_what_is_too_small_to_touch_is_found(page_of, site):
+    page = page_of(320, javascript=True)
+    page.goto("/sign-up/")
+    assert page.evaluate(SMALL) == []
+    page.evaluate("document.querySelector('main form .btn').style.cssText = 'min-height: 0; height: 43px; padding: 0'")
+    assert [one.partition(" ")[0] for one in page.evaluate(SMALL)] == ["43"]

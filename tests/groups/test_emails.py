@@ -36,7 +36,7 @@ def test_the_letter_that_confirms_stands_in_two_languages(asked, now):
     for part in (text, html):
         assert link in part
         assert "Massachusetts 7th District" in part
-        assert "we never sell or share what you tell us" in " ".join(part.split())
+        assert "we never sell what you tell us" in " ".join(part.split())
     assert f"\n{link}\n" in text
     assert not [name for name in mail.outbox[0].extra_headers if name.startswith("List-")]
 
