@@ -18,7 +18,6 @@ from vetting.models import Colleague, Correction, Response, Review
 from vetting.reviewing import score_in_words
 
 PRIORITY = 5  # a campaign's time runs from its letter, so it goes before bulk mail
-MINUTES_A_QUESTION = 1.5  # about 45 minutes for 29 (ux.md 4)
 
 
 @owner_of_links("/q/")
@@ -177,7 +176,6 @@ def written(letters, why_not, more=lambda letter, response: {}):
             "response": response,
             "groups": groups[candidacy.pk],
             "sheet": sheets[response.pk],
-            "minutes": minutes_for(sheets[response.pk].asked),
             "rule": scoring.rule_in_words(response.questionnaire.pass_share),
             "due": in_zone(response.due_at, concerned.zone_of(candidacy)),
             **more(letter, response),
@@ -219,11 +217,6 @@ def said_due(response, given, now) -> str:
     """The deadline as the first letter says it: its time begins when this very letter is sent."""
     due_at = response.due_at or inviting.due_for(response.candidacy, given, now=now)
     return in_zone(due_at, concerned.zone_of(response.candidacy))
-
-
-def minutes_for(questions) -> int:
-    """About how long the questions take, in quarters of an hour."""
-    return max(15, -int(-questions * MINUTES_A_QUESTION // 15) * 15)
 
 
 def about(candidacy) -> dict:

@@ -7,6 +7,8 @@ from django.db.models import prefetch_related_objects
 from vetting import questionnaires, scoring
 from vetting.models import Answer, Question, Response, Section
 
+MINUTES_A_QUESTION = 1.5  # about 45 minutes for 29 (ux.md 4)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -72,6 +74,11 @@ class Sheet:
     @property
     def asked(self) -> int:
         return len(self.lines)
+
+    @property
+    def minutes(self) -> int:
+        """About how long the questions take, in quarters of an hour."""
+        return max(15, -int(-self.asked * MINUTES_A_QUESTION // 15) * 15)
 
     @property
     def answered(self) -> int:

@@ -61,7 +61,7 @@ def test_the_landing_says_what_by_whom_and_until_when(client, response):
     assert "Monday, February 9, 2026, 9:00 a.m. Eastern (6:00 a.m. Pacific)" in text
     assert "(4 days 22 hours left)" in text
     assert "at least 80% of the scored answers must be right" in text
-    assert "There are 5 questions." in text
+    assert "There are 5 questions. They take about 15 minutes." in text
     assert '<li value="4"><p>Will you vote for bill 4?' in text
     assert "Will you vote for bill 5?" not in text  # governors only
 
