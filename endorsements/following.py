@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from journal.wording import day_in_zone, in_zone
 from rounds.models import Candidacy, Contest, Nomination, Round
-from vetting.reviewing import score_in_words
+from vetting.scoring import score_in_words
 from voting import publication, turnout
 from voting.publication import Audience
 

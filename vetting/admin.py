@@ -18,7 +18,7 @@ from vetting import admin_corrections as admin_corrections  # its list registers
 from vetting import answering, filing, inviting, questionnaires, reviewing
 from vetting.forms import DecisionForm, ExtendForm, NewLinkForm, QuestionForm
 from vetting.models import Answer, PartnerEndorsement, Question, Questionnaire, Response, Review, Section, VettingFile
-from vetting.reviewing import score_in_words
+from vetting.scoring import score_in_words
 
 DECIDE = "vetting.decide_review"
 

@@ -129,8 +129,11 @@ def extend(response, *, due_at, by, now, reason) -> int:
     return len(moved)
 
 
-def keep_score(held, *, now):
-    """Score the sent answers, keep the score and tell the groups' leaders. The caller holds the row."""
+def keep_score(held, *, now, correction=0):
+    """Score the sent answers, keep the score and tell the groups' leaders. The caller holds the row.
+
+    correction is the key of the correction after which they are scored anew: the leaders hear of that too.
+    """
     found = score_of(held)
     held.right, held.total, held.passed = found.right, found.total, found.passed
     held.baseline_missed = list(found.baseline_missed)
@@ -144,7 +147,8 @@ def keep_score(held, *, now):
         after={"right": found.right, "total": found.total, "missed": held.baseline_missed, "passed": found.passed},
     )
     seats = concerned.leaders_behind(held.candidacy).values_list("pk", flat=True)
-    queue.enqueue("vetting.scored", seats=seats, now=now, topic=topic_of(held), subject=held.pk)
+    line = {"topic": topic_of(held), "subject": held.pk, "wave": correction}
+    queue.enqueue("vetting.scored", seats=seats, now=now, **line)
 
 
 def score_of(response) -> scoring.Score:

@@ -113,7 +113,7 @@ def apply(correction, held, *, by, now):
     subject = f"answer:{held.pk}/{correction.question_id}"
     book.record("answer.corrected", subject, by=by, now=now, reason=correction.words, **change)
     if held.passed is not None:
-        answering.keep_score(answering.hold(held), now=now)
+        answering.keep_score(answering.hold(held), now=now, correction=correction.pk)
 
 
 def decline(correction, *, by, now, reason):

@@ -1,7 +1,8 @@
 """The letters about a questionnaire and what staff decided: who gets each, and when.
 
 Letters to a campaign: seat and subject are the response. To a colleague: seat is the colleague, subject the response.
-Letters to leaders: seat is the user, subject the response (scored) or the review (outcome).
+Letters to leaders: seat is the user, subject the response (scored; wave: the correction that changed the score) or
+the review (outcome).
 """
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from mailings.letters import Draft, Skip, owner_of_links, register
 from rounds.models import Candidacy
 from vetting import concerned, correcting, inviting, links, scoring, sheet
 from vetting.models import Colleague, Correction, Response, Review
-from vetting.reviewing import score_in_words
+from vetting.scoring import score_in_words
 
 PRIORITY = 5  # a campaign's time runs from its letter, so it goes before bulk mail
 
@@ -123,6 +124,7 @@ def scored(letters, now):
             "passed": response.passed,
             "score": score_in_words(response),
             "missed": sheets[response.pk].baseline_missed,
+            "corrected": letter.wave > 0,
         }
         found[letter.pk] = to_leader(user, context)
     return found

@@ -3,7 +3,7 @@
 from rounds import candidacies, gates, local_votes
 from vetting import concerned, sheet
 from vetting.models import Response
-from vetting.reviewing import score_in_words
+from vetting.scoring import score_in_words
 
 
 def file_of(candidacy, *, now) -> dict:

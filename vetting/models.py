@@ -97,6 +97,10 @@ class Question(models.Model):
         """The answers to choose from, as (value, words); none for a text."""
         return {self.Kind.YES_NO.value: YES_NO, self.Kind.LIKERT.value: STEPS}.get(self.kind, [])
 
+    def words_of(self, value) -> str:
+        """An answer as people read it, "" for a blank."""
+        return str(dict(self.options).get(value, value))
+
     @property
     def reversed(self) -> bool:
         """Whether "no" is the right answer."""
@@ -231,6 +235,16 @@ class Correction(models.Model):
 
     def __str__(self):
         return f"{self.response.candidacy.name}: {self.get_kind_display()}"
+
+    @property
+    def before_words(self) -> str:
+        """The answer as it stood, as people read it; "" for a blank."""
+        return self.question.words_of(self.before) if self.question else ""
+
+    @property
+    def value_words(self) -> str:
+        """The answer as it should be, as people read it; "" for a blank."""
+        return self.question.words_of(self.value) if self.question else ""
 
 
 class Answer(models.Model):

@@ -8,7 +8,7 @@ from rounds.models import Candidacy
 from rounds.obstacles import Obstacle
 from vetting import questionnaires
 from vetting.models import Response
-from vetting.reviewing import score_in_words
+from vetting.scoring import score_in_words
 
 
 def obstacles(round, now) -> list:

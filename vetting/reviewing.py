@@ -7,7 +7,7 @@ from journal import book
 from mailings import queue
 from rounds import candidacies, gates
 from rounds.models import Candidacy, Gate
-from vetting import concerned
+from vetting import concerned, scoring
 from vetting.models import Response, Review
 from vetting.refusals import Refusal
 
@@ -94,26 +94,12 @@ def evidence_for(candidacy, by, reason) -> str:
     if response.passed is None:
         raise Refusal(_("The answers came after the deadline and were not scored. Give more time first."))
     if not response.passed:
-        raise Refusal(_("The answers did not pass: %(score)s.") % {"score": score_in_words(response)})
+        raise Refusal(_("The answers did not pass: %(score)s.") % {"score": scoring.score_in_words(response)})
     return _("%(score)s; cleared by %(who)s: %(reason)s") % {
-        "score": score_in_words(response),
+        "score": scoring.score_in_words(response),
         "who": by,
         "reason": reason,
     }
-
-
-def score_in_words(response) -> str:
-    """A score as people say it: "21 of 25 right, all baseline right"; "" before there is one."""
-    if response.passed is None:
-        return ""
-    if response.baseline_missed:
-        missed = ", ".join(map(str, response.baseline_missed))
-        return _("%(right)d of %(total)d right, baseline missed: %(missed)s") % {
-            "right": response.right,
-            "total": response.total,
-            "missed": missed,
-        }
-    return _("%(right)d of %(total)d right, all baseline right") % {"right": response.right, "total": response.total}
 
 
 def check(text) -> str:

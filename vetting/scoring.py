@@ -54,3 +54,17 @@ def rule_in_words(pass_share) -> str:
         "To pass, at least %(share)s of the scored answers must be right, and so must every baseline answer. "
         "Baseline questions are the ones we hold to be essential. A blank counts as wrong."
     ) % {"share": percent(pass_share)}
+
+
+def score_in_words(response) -> str:
+    """A score as people say it: "21 of 25 right, all baseline right"; "" before there is one."""
+    if response.passed is None:
+        return ""
+    if response.baseline_missed:
+        missed = ", ".join(map(str, response.baseline_missed))
+        return _("%(right)d of %(total)d right, baseline missed: %(missed)s") % {
+            "right": response.right,
+            "total": response.total,
+            "missed": missed,
+        }
+    return _("%(right)d of %(total)d right, all baseline right") % {"right": response.right, "total": response.total}

@@ -24,7 +24,7 @@ class Line:
     @property
     def words(self) -> str:
         """The answer in words, "" for a blank."""
-        return str(dict(self.question.options).get(self.value, self.value))
+        return self.question.words_of(self.value)
 
     @property
     def right(self) -> bool:

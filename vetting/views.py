@@ -10,7 +10,7 @@ from rounds import gates
 from rounds.models import Candidacy, Race
 from vetting import concerned, questionnaires, scoring, sheet
 from vetting.models import Response
-from vetting.reviewing import score_in_words
+from vetting.scoring import score_in_words
 
 
 @require_safe

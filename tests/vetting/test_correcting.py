@@ -80,7 +80,7 @@ def test_what_can_not_be_asked_says_why(response, typed, said):
     assert Correction.objects.count() == 0
 
 
-def test_two_people_change_an_answer_and_it_is_scored_anew(response, dee):
+def test_two_people_change_an_answer_it_is_scored_anew_and_the_groups_hear_it(ada, response, dee):
     eve = UserFactory(is_staff=True, is_superuser=True)
     correction = asked(response)
     response.refresh_from_db()
@@ -98,7 +98,9 @@ def test_two_people_change_an_answer_and_it_is_scored_anew(response, dee):
     assert letters() == [
         ([f"Campaign Office <{response.candidacy.campaign_email}>"], "Corrected: Jane Rivera"),
     ]
-    assert "It is a slip." in mail.outbox[-1].body or "It is a slip." in mail.outbox[-2].body
+    told = [letter.body for letter in mail.outbox if letter.subject.startswith("The answers of Jane Rivera")]
+    assert sorted("The score was counted again." in " ".join(body.split()) for body in told) == [False, True]
+    assert any("It is a slip." in letter.body for letter in mail.outbox)
 
 
 def test_what_still_waits_is_not_kept_twice(response):
@@ -136,7 +138,7 @@ def test_who_decides_about_the_candidacy_sees_what_waits(response, client, dee):
     client.force_login(dee)
     page = client.get(f"/desk/vetting/vettingfile/{response.candidacy_id}/change/").content.decode()
     assert f'href="/desk/vetting/correction/{correction.pk}/change/"' in page
-    assert "My finger slipped." in page
+    assert "No → Yes<br>My finger slipped." in page
 
 
 def test_the_campaign_finds_what_became_of_it_from_its_copy(response):

@@ -11,7 +11,7 @@ from rounds.refusals import Refusal
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory
 from tests.factories.vetting import ResponseFactory
 from vetting import reviewing
-from vetting.models import Response, Review
+from vetting.models import Review
 
 pytestmark = pytest.mark.django_db
 
@@ -151,8 +151,3 @@ def test_what_is_past_vetting_is_not_decided_here(decision, state, dee):
     candidacy.refresh_from_db()
     assert candidacy.state == state
     assert not Review.objects.exists()
-
-
-def test_a_score_in_words():
-    assert reviewing.score_in_words(Response(right=21, total=25, passed=True)) == "21 of 25 right, all baseline right"
-    assert reviewing.score_in_words(Response()) == ""

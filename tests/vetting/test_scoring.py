@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vetting.scoring import Score, rule_in_words, score
+from vetting.models import Response
+from vetting.scoring import Score, rule_in_words, score, score_in_words
 
 
 @dataclass(frozen=True)
@@ -139,3 +140,8 @@ def test_the_rule_in_words():
         "Baseline questions are the ones we hold to be essential. A blank counts as wrong."
     )
     assert "at least 75.50% of" in rule_in_words(7550)
+
+
+def test_a_score_in_words():
+    assert score_in_words(Response(right=21, total=25, passed=True)) == "21 of 25 right, all baseline right"
+    assert score_in_words(Response()) == ""
