@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from journal.wording import day_in_zone, in_zone
 from rounds.models import Candidacy, Contest, Nomination, Round
+from vetting.models import Review
 from vetting.scoring import score_in_words
 from voting import publication, turnout
 from voting.publication import Audience
@@ -155,6 +156,14 @@ def over(nomination) -> bool:
     state, round = nomination.candidacy.state, nomination.candidacy.round
     announced = told(nomination.candidacy) and round.stage != Stage.CERTIFIED
     return gone or announced or state in (Standing.WITHDRAWN, Standing.DECLINED)
+
+
+def look_again_until(nomination, review) -> datetime | None:
+    """Until when the group may ask to have the decision against it looked at again; None where there is none."""
+    if nomination.state == Nomination.State.REFUSED:
+        return nomination.decided_at + LOOK_AGAIN if nomination.decided_at else None
+    declined = review is not None and review.decision == Review.Decision.DECLINE
+    return review.decided_at + LOOK_AGAIN if declined else None
 
 
 def told(candidacy):

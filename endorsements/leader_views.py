@@ -9,10 +9,11 @@ from django.views.decorators.http import require_safe
 from endorsements import following
 from groups import places
 from journal import clock
-from rounds import gates, planning
+from rounds import gates, planning, replying
+from rounds.forms.reply import ReplyForm
 from rounds.models import Nomination
 from vetting import concerned
-from vetting.models import Response, Review
+from vetting.models import Response
 
 
 @login_required
@@ -34,7 +35,9 @@ def follow_page(request, reference):
     contest = following.contest_of(candidacy)
     next_round = None if round else planning.coming_round(nomination.cycle, now)
     organizer, organizer_email = places.contact(candidacy.race.place)
-    declined = review is not None and review.decision == Review.Decision.DECLINE
+    outcome = following.outcome(candidacy, contest)
+    asked = nomination.state == Nomination.State.RETURNED and not outcome
+    exchange = replying.exchange(nomination)
     context = {
         "now": now,
         "nomination": nomination,
@@ -42,7 +45,8 @@ def follow_page(request, reference):
         "round": round,
         "next_round": next_round,
         "zone": zone,
-        "returned": nomination.state == Nomination.State.RETURNED,
+        "form": ReplyForm(nomination=nomination) if asked else None,
+        "exchange": replying.before_this_question(exchange) if asked else exchange,
         "over": following.over(nomination),
         "steps": following.steps(nomination, response, review, contest, zone=zone),
         "coming": following.coming(nomination, response, next_round, now=now),
@@ -50,8 +54,8 @@ def follow_page(request, reference):
         "behind": [group for group in concerned.groups_behind(candidacy) if group != nomination.group],
         "response": response,
         "review": review,
-        "look_again_until": review.decided_at + following.LOOK_AGAIN if declined else None,
-        "outcome": following.outcome(candidacy, contest),
+        "look_again_until": following.look_again_until(nomination, review),
+        "outcome": outcome,
         "endorsed": candidacy.state == candidacy.State.ENDORSED,
         "calendar": calendar_address(round),
         "organizer": organizer,

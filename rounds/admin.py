@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.db.models import Count, Q
 from django.shortcuts import redirect
+from django.template.defaultfilters import linebreaks_filter
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from groups.admin_deciding import Decided, Decision, Read
 from journal import book, clock
-from rounds import admission, candidacies, gates, nominating
+from rounds import admission, candidacies, gates, nominating, replying
 from rounds.forms.desk import CandidacyForm
 from rounds.models import Admission, Candidacy, Contest, ContestOption, Cycle, LocalEndorsement, Nomination, Race
 from rounds.refusals import Refusal
@@ -168,7 +169,7 @@ class CandidacyAdmin(Decided):
 class NominationAdmin(Decided):
     """Nominations as they came in. Drafts belong to their groups and are not shown."""
 
-    list_display = ["reference", "group", "candidacy", "state", "submitted_at"]
+    list_display = ["reference", "group", "candidacy", "state", "submitted_at", "replied_at"]
     list_filter = ["state", "cycle", "race__office"]
     list_select_related = ["group", "candidacy__race__place"]
     search_fields = ["reference", "group__name", "candidacy__name"]
@@ -186,9 +187,7 @@ class NominationAdmin(Decided):
         "submitted_at",
         "decided_at",
         "decision_reason",
-        "reply",
-        "replied_by",
-        "replied_at",
+        "asked_and_answered",
     ]
     readonly_fields = fields
     refusal = Refusal
@@ -231,6 +230,14 @@ class NominationAdmin(Decided):
     @admin.display(description=_("what the group will do"))
     def promised(self, nomination):
         return "; ".join(map(str, nomination.commitments.all())) or "–"
+
+    @admin.display(description=_("asked and answered"))
+    def asked_and_answered(self, nomination):
+        lines = [
+            (date_format(localtime(said.at), "DATETIME_FORMAT"), said.name, linebreaks_filter(said.words))
+            for said in replying.exchange(nomination)
+        ]
+        return format_html_join("", "<p>{}, <strong>{}</strong></p><blockquote>{}</blockquote>", lines) or "–"
 
     @admin.display(description=_("local vote"))
     def local_vote(self, nomination):
@@ -277,7 +284,11 @@ class AdmissionAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         said = form.cleaned_data
-        if not admission.let_in(said["group"], said["place"], by=request.user, now=clock.now(), reason=said["reason"]):
+        new = admission.let_in(said["group"], said["place"], by=request.user, now=clock.now(), reason=said["reason"])
+        if new:
+            may = _("%(group)s may nominate in %(place)s now. Tell its leaders: they send the nomination again.")
+            messages.success(request, may % {"group": said["group"], "place": said["place"]})
+        else:
             messages.info(request, _("This group may nominate there already."))
         obj.pk = Admission.objects.filter(group=said["group"], place=said["place"]).values_list("pk", flat=True).first()
 

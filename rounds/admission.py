@@ -87,12 +87,14 @@ def take_back(admission, *, by, now) -> None:
             book.record("group.let_out", admission.group, by=by, now=now, before=before)
 
 
-def check_reach(group, place):
-    """Raise Refusal unless one of the group's places overlaps the race's place, or staff let it in.
+def reaches(group, place) -> bool:
+    """Whether one of the group's places overlaps the race's place, or staff let it in there."""
+    return group.reaches(place) or Admission.objects.filter(group=group, place=place).exists()
 
-    It names both places, and the organizer.
-    """
-    if group.reaches(place) or Admission.objects.filter(group=group, place=place).exists():
+
+def check_reach(group, place):
+    """Raise Refusal unless the group may name somebody there. It names both places, and the organizer."""
+    if reaches(group, place):
         return
     own = ", ".join(own.title for own in group.places.all()) or _("no place yet")
     raise Refusal(

@@ -103,10 +103,15 @@ def accepted(letters, now):
 
 @register("rounds.returned")
 def returned(letters, now):
-    """To the group's leaders when something is missing: what, and where to put it right."""
-    return about_nominations(
-        letters, now, wanted=lambda letter, nomination: nomination.state == Nomination.State.RETURNED
-    )
+    """To the group's leaders when something is missing: what, and where to answer or put it right."""
+
+    def where(letter, nomination):
+        return {"url": settings.BASE_URL + reverse("rounds:reply", args=[nomination.pk])}
+
+    def waiting(letter, nomination):
+        return nomination.state == Nomination.State.RETURNED
+
+    return about_nominations(letters, now, more=where, wanted=waiting)
 
 
 @register("rounds.refused")

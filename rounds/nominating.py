@@ -209,6 +209,12 @@ def named(race, answers, group, *, by, now) -> Candidacy:
     if blanks:
         Candidacy.objects.filter(pk=candidacy.pk).update(**blanks)
         book.record("candidacy.filled", candidacy, by=by, now=now, after={"fields": sorted(blanks)})
+    stand_again(candidacy, by=by, now=now)
+    return candidacy
+
+
+def stand_again(candidacy, *, by, now):
+    """Named anew, a candidate who had left stands again, and waits for a round."""
     over = candidacy.state == Candidacy.State.WITHDRAWN
     if candidacy.state == Candidacy.State.NOT_ENDORSED:
         # Before the announcement nobody may learn the outcome from what happens here.
@@ -216,7 +222,6 @@ def named(race, answers, group, *, by, now) -> Candidacy:
     if over:
         Candidacy.objects.filter(pk=candidacy.pk).update(round=None)
         candidacies.move(candidacy, Candidacy.State.NOMINATED, by=by, now=now)
-    return candidacy
 
 
 def enter_open_round(candidacy, *, now):

@@ -74,6 +74,7 @@ def named_nearby(group, cycle):
     own_places = list(group.places.all())
     near = Q(race__place__in=own_places) | Q(race__place__in=[place.state_id for place in own_places])
     near |= Q(race__place__state__in=[place.pk for place in own_places])
+    near |= Q(race__place__in=group.admissions.values("place"))
     taken = Nomination.objects.counting().filter(group=group).values("race")
     counting = Q(nominations__state__in=Nomination.COUNTING)
     chosen = Candidacy.objects.standing().filter(near, race__cycle=cycle).exclude(race__in=taken)
@@ -89,7 +90,7 @@ def near(group, cycle, said):
     if not said.isdecimal() or len(said) > 18:
         raise Http404
     candidacy = get_object_or_404(Candidacy.objects.standing().with_race(), pk=said, race__cycle=cycle)
-    if not group.reaches(candidacy.race.place):
+    if not admission.reaches(group, candidacy.race.place):
         raise Http404
     return candidacy
 

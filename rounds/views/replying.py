@@ -1,30 +1,17 @@
 """A leader's answer to what staff asked of her nomination."""
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from journal import clock
-from journal.languages import SwitchableForm
 from rounds import replying
+from rounds.forms.reply import ReplyForm
 from rounds.models import Nomination
 from rounds.refusals import Refusal
 from rounds.views.leading import led_by
-
-
-class ReplyForm(SwitchableForm):
-    """One answer to one question."""
-
-    words = forms.CharField(
-        label=gettext_lazy("Your answer"),
-        max_length=replying.LONGEST,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": gettext_lazy("Write your answer.")},
-    )
 
 
 @login_required
@@ -36,7 +23,7 @@ def reply(request, pk):
     follow = redirect("endorsements:follow_page", nomination.reference)
     if nomination.state != Nomination.State.RETURNED:
         return follow
-    form = ReplyForm(request.POST if request.method == "POST" else None, initial={"words": nomination.reply})
+    form = ReplyForm(request.POST if request.method == "POST" else None, nomination=nomination)
     if form.is_valid():
         try:
             back = replying.reply(nomination, words=form.cleaned_data["words"], by=request.user, now=clock.now())

@@ -195,5 +195,5 @@ def test_the_page_asks_the_database_the_same_however_many_name_her(client, ada, 
     client.force_login(ada)
     for _ in range(3):
         NominationFactory(candidacy=nomination.candidacy)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/lead/nominations/N-4F7K/follow/")

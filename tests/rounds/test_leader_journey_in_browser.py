@@ -136,7 +136,6 @@ def test_from_the_start_page_to_the_turnout(round, group, ada, dee, page_of, set
     set_clock(NOW + 2 * HOUR)
     page.goto(follow)
     assert "How many could vote?" in main(page)
-    click(page, page.get_by_role("link", name="Answer our staff"))
     click(page, page.get_by_role("button", name="Send my answer"))
     assert page.locator(".error-summary").count() == 1
     page.fill("[name=words]", "Sixty of us.")
@@ -174,7 +173,7 @@ def test_a_charity_and_a_stranger_are_told_what_they_can_do(round, group, ada, p
     page.goto(f"/lead/{group.slug}/nominate/")
     assert "may do so as individuals" in main(page)
     page.goto(group.get_absolute_url())
-    assert "so by law it endorses nobody" in main(page)
+    assert "so it has no part in our votes" in main(page)
     assert page.get_by_role("link", name="Sign up to vote with this group").count() == 0
     far = GroupFactory(name="Far Group", places=[district("WY", 0)])
     assert page.goto(f"/lead/{far.slug}/circulate/").status == 404

@@ -3,11 +3,12 @@
 import pytest
 
 from journal.models import Entry
-from rounds import admission
-from rounds.models import Admission
+from rounds import admission, nominating
+from rounds.models import Admission, Round
 from rounds.refusals import Refusal
-from tests.factories.groups import district, state
-from tests.factories.rounds import START
+from tests.factories.groups import GroupFactory, district, state
+from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RaceFactory, RoundFactory
+from tests.rounds.filling import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +56,22 @@ def test_the_desk_adds_and_deletes_and_never_changes(client, group, dee):
     client.post(f"{url}{one.pk}/delete/", {"post": "yes"})
     assert Admission.objects.count() == 0
     assert Entry.objects.filter(verb="group.let_out").count() == 1
+
+
+def test_a_group_let_in_is_shown_who_stands_there_and_joins(client, group, ada, set_clock):
+    set_clock(NOW)
+    far = district("WY", 0)
+    round = RoundFactory(stage=Round.Stage.NOMINATING)
+    race = RaceFactory(cycle=round.cycle, place=far)
+    named = NominationFactory(candidacy=CandidacyFactory(race=race, name="Jane Rivera"), group=GroupFactory())
+    draft = nominating.start(group, cycle=round.cycle, by=ada, now=NOW)
+    client.force_login(ada)
+    begin, join = f"/lead/{group.slug}/nominate/", f"/lead/nominations/{draft.pk}/join/"
+    said = {"candidacy": named.candidacy_id, "seen": ""}
+    assert "Jane Rivera" not in client.get(begin).content.decode()
+    assert client.post(join, said).status_code == 404
+
+    admission.let_in(group, far, by=ada, now=NOW, reason="Its members moved.")
+
+    assert "Jane Rivera" in client.get(begin).content.decode()
+    assert client.post(join, said).status_code == 302
