@@ -189,7 +189,7 @@ class SignUpForm(GuardedForm):
     def clean_group(self):
         """The group of a link; a slug that is none any more loses nobody her sign-up."""
         slug = self.cleaned_data["group"]
-        return Group.objects.active().filter(slug=slug).first() if slug else None
+        return Group.objects.inviting().filter(slug=slug).first() if slug else None
 
     def clean_link(self):
         """The group whose link she followed; a link that was changed meanwhile loses nobody her sign-up."""

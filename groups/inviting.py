@@ -46,7 +46,7 @@ def marked(text: str) -> Group | None:
     slug, _slash, code = text.partition("/")
     if not slug or "\0" in slug:
         return None
-    group = Group.objects.active().filter(slug=slug[:80]).first()
+    group = Group.objects.inviting().filter(slug=slug[:80]).first()
     return group if group and opens(group, code) else None
 
 

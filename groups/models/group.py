@@ -18,6 +18,10 @@ class GroupQuerySet(models.QuerySet):
     def active(self):
         return self.filter(active=True)
 
+    def inviting(self):
+        """Those that may ask people to sign up: the law bars a 501(c)(3) from it (process.md 12)."""
+        return self.active().exclude(legal_form=Group.LegalForm.C3)
+
     def led_by(self, user):
         return self.filter(leaderships__user=user, leaderships__confirmed_at__isnull=False)
 

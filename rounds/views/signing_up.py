@@ -64,11 +64,16 @@ def join(request, slug, code):
     now = clock.now()
     group = get_object_or_404(Group.objects.active(), slug=slug)
     if not inviting.opens(group, code):
-        return render(request, "rounds/link_outdated.html", {"group": group}, status=404)
+        return render(request, "rounds/link_outdated.html", outdated(group), status=404)
     return sign_up_page(request, blank_form(group, now=now, link=inviting.mark(group)), group, now=now)
 
 
 # One device that many people sign up on: each has a sheet of her own, and a sheet that was sent shows nothing again
+
+
+def outdated(group):
+    """What the page of a link that opens nothing says: of a new link, or of a group that sends none."""
+    return {"group": group, "invites": inviting.may_invite(group)}
 
 
 @never_cache
@@ -78,7 +83,7 @@ def table(request, slug, code):
     now = clock.now()
     group = get_object_or_404(Group.objects.active(), slug=slug)
     if not inviting.opens(group, code):
-        return render(request, "rounds/link_outdated.html", {"group": group}, status=404)
+        return render(request, "rounds/link_outdated.html", outdated(group), status=404)
     sheet = secrets.token_urlsafe(16)
     form = blank_form(group, now=now, link=inviting.mark(group), table=sheet)
     return sign_up_page(request, form, group, now=now)
@@ -115,7 +120,7 @@ def group_page(request, form):
     where = [*near.districts, *near.states] if near else []
     if not where and named:
         where = [place for own in named.places.select_related("state") for place in (own, own.state) if place]
-    offered = Group.objects.active().filter(Q(places__in=where) | Q(places__state__in=where)).distinct()
+    offered = Group.objects.inviting().filter(Q(places__in=where) | Q(places__state__in=where)).distinct()
     context = {"form": form, "named": named, "offered": offered[:GROUPS_OFFERED]}
     return render(request, "rounds/sign_up_group.html", context)
 
@@ -175,7 +180,7 @@ def asked_group(slug):
     """The group that a sign-up link names, None for one that is none."""
     if not slug or "\0" in slug or len(slug) > 80:
         return None
-    return Group.objects.active().filter(slug=slug).first()
+    return Group.objects.inviting().filter(slug=slug).first()
 
 
 @behind_link

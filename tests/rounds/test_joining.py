@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from groups.models import Member
+from groups.models import Group, Member
 from tests.factories.groups import GroupFactory, district, state
 from tests.rounds.sheets import TickingClient, hidden, text_of, typed
 
@@ -64,3 +64,16 @@ def test_a_form_that_was_open_as_the_link_changed_is_taken_and_not_counted(clien
     client.post(reverse("rounds:sign_up"), typed(group="common", link="common/9999-99"))
     member = Member.objects.get()
     assert (member.group, member.came_by) == (common, None)
+
+
+def test_a_charity_signs_nobody_up(client, common):
+    Group.objects.filter(pk=common.pk).update(legal_form=Group.LegalForm.C3)
+    assert "Common Group" not in text_of(client.get("/sign-up/?group=common"))
+    page = client.get("/join/common/7K4Q-2D/")
+    assert "Common Group does not sign people up for our votes." in text_of(page)
+    assert 'href="/sign-up/"' in page.content.decode()
+    page = client.post(reverse("rounds:sign_up"), typed(group="common", zip="02139", choose_group="yes"))
+    assert list(page.context["offered"]) == []
+    client.post(reverse("rounds:sign_up"), typed(group="common", link="common/7K4Q-2D"))
+    member = Member.objects.get()
+    assert (member.group, member.came_by) == (None, None)
