@@ -34,7 +34,12 @@ def ballot_preview(request, response):
                 return to("corrected", response)
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
-    page = {"paper": paper_of(response.candidacy), "form": form, "corrections": response.corrections.exists()}
+    page = {
+        "paper": paper_of(response.candidacy),
+        "form": form,
+        "corrections": response.corrections.exists(),
+        "until": correcting.until_when(response.candidacy, context["now"]),
+    }
     return render(request, "endorsements/ballot_preview.html", context | page, status=status)
 
 

@@ -178,6 +178,8 @@ class World:
         queue.enqueue("vetting.answered", seats=[self.answered.pk], now=NOW, subject=self.answered.pk)
         queue.enqueue("vetting.scored", seats=[self.ada.pk], now=NOW, subject=self.answered.pk)
         queue.enqueue("vetting.outcome", seats=[self.ada.pk], now=NOW, subject=self.review.pk)
+        cleared = ReviewFactory(candidacy=self.response.candidacy, decided_by=self.dee, decision="clear")
+        queue.enqueue("vetting.decided", seats=[self.response.pk], now=NOW, subject=cleared.pk)
         queue.enqueue("endorsements.groups_result", seats=[self.ada.pk], now=NOW, subject=self.won.candidacy_id)
         queue.enqueue("endorsements.campaign_result", seats=[1], now=NOW, subject=self.won.candidacy_id)
         queue.enqueue("endorsements.result", seats=[self.told.pk], now=NOW, subject=self.past.pk)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from journal import approvals, book
+from journal.wording import in_zone
 from mailings import queue
 from rounds.models import Candidacy
 from vetting import answering, questionnaires
@@ -28,6 +29,12 @@ def may_ask(response, kind) -> bool:
     if kind == Kind.BALLOT:
         return state in Candidacy.STANDING
     return response.submitted_at is not None and state in (Candidacy.State.NOMINATED, Candidacy.State.HELD)
+
+
+def until_when(candidacy, now) -> str:
+    """Until when a fact on the ballot can be corrected, in words; "" where no freeze is ahead."""
+    round = candidacy.round
+    return in_zone(round.freeze_at, round.time_zone) if round and now < round.freeze_at else ""
 
 
 def ask_about_ballot(response, *, words, now) -> Correction:

@@ -1,6 +1,7 @@
 """The letters about a questionnaire and what staff decided: who gets each, and when.
 
-Letters to a campaign: seat and subject are the response. To a colleague: seat is the colleague, subject the response.
+Letters to a campaign: seat and subject are the response (decided: the subject is the review).
+To a colleague: seat is the colleague, subject the response.
 Letters to leaders: seat is the user, subject the response (scored; wave: the correction that changed the score) or
 the review (outcome).
 """
@@ -133,14 +134,8 @@ def scored(letters, now):
 @register("vetting.outcome")
 def outcome(letters, now):
     """To the leaders of the groups behind a candidate that staff cleared, held or declined."""
-    reviews = Review.objects.select_related(
-        "decided_by", "candidacy__round", "candidacy__race__place__state", "candidacy__race__cycle"
-    ).in_bulk({letter.subject for letter in letters})
-    newest = dict(
-        Review.objects.filter(candidacy__in=[one.candidacy_id for one in reviews.values()])
-        .order_by("decided_at", "pk")
-        .values_list("candidacy", "pk")
-    )
+    reviews = reviews_of(letters)
+    newest = newest_of(reviews)
     users = users_of(letters)
     found = {}
     for letter in letters:
@@ -157,6 +152,46 @@ def outcome(letters, now):
         }
         found[letter.pk] = to_leader(user, context)
     return found
+
+
+@register("vetting.decided", priority=PRIORITY)
+def decided(letters, now):
+    """To a campaign that staff cleared, with what members will read; or declined, with the score and without blame."""
+    reviews = reviews_of(letters)
+    newest = newest_of(reviews)
+    responses = responses_of(letters)
+    sheets = sheet.sheets_of(responses.values())
+    found = {}
+    for letter in letters:
+        review, response = reviews.get(letter.subject), responses.get(letter.seat)
+        if review is None or response is None or newest[review.candidacy_id] != review.pk:
+            found[letter.pk] = Skip(_("another decision stands"))
+            continue
+        candidacy, scored = response.candidacy, response.passed is not None
+        context = {
+            **about(candidacy),
+            "cleared": review.decision == Review.Decision.CLEAR,
+            "round": candidacy.round,
+            "until": correcting.until_when(candidacy, now),
+            "score": score_in_words(response),
+            "missed": sheets[response.pk].baseline_missed if scored else [],
+        }
+        link = links.url_of(response) if context["cleared"] or response.submitted_at else ""  # else there is no copy
+        to = concerned.campaign_address(candidacy)
+        found[letter.pk] = Draft(to=to, context=context, name=candidacy.campaign_name, link=link)
+    return found
+
+
+def reviews_of(letters) -> dict:
+    """The decisions that these letters are about."""
+    along = ["decided_by", "candidacy__round", "candidacy__race__place__state", "candidacy__race__cycle"]
+    return Review.objects.select_related(*along).in_bulk({letter.subject for letter in letters})
+
+
+def newest_of(reviews) -> dict:
+    """{candidacy's key: the key of the decision that stands} of these decisions' candidacies."""
+    rows = Review.objects.filter(candidacy__in=[one.candidacy_id for one in reviews.values()])
+    return dict(rows.order_by("decided_at", "pk").values_list("candidacy", "pk"))
 
 
 def written(letters, why_not, more=lambda letter, response: {}):

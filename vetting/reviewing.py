@@ -73,7 +73,11 @@ def decide(candidacy, decision, said, *, by, now):
         book.record(f"review.{decision}", held, by=by, now=now, reason=said["reason"], after={"review": review.pk})
         candidacies.move(held, LEADS_TO[decision], by=by, now=now, reason=said["reason"])
         seats = concerned.leaders_behind(held).values_list("pk", flat=True)
-        queue.enqueue("vetting.outcome", seats=seats, now=now, topic=f"race:{held.race_id}", subject=review.pk)
+        about = {"now": now, "topic": f"race:{held.race_id}", "subject": review.pk}
+        queue.enqueue("vetting.outcome", seats=seats, **about)
+        if decision != Decision.HOLD:
+            asked = Response.objects.filter(candidacy=held).values_list("pk", flat=True)
+            queue.enqueue("vetting.decided", seats=asked, **about)
     candidacy.refresh_from_db(fields=["state", "round"])
     return review
 

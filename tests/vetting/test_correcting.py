@@ -10,6 +10,7 @@ from django.urls import reverse
 from endorsements.ballot_preview import paper_of
 from journal import clock
 from journal.models import Entry
+from journal.wording import in_zone
 from mailings import postroom
 from rounds import candidacies
 from rounds.models import Contest
@@ -179,6 +180,7 @@ def test_the_ballots_words_are_shown_and_a_fact_can_be_asked_about(response):
     for words in (
         "Should we endorse (support in public) Jane Rivera for U.S. House, Massachusetts 7th District?",
         "Schools first.",
+        in_zone(response.candidacy.round.freeze_at, "America/New_York"),
         "She knows our schools.",
         "Endorsed by Boston Common Group.",
     ):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from journal.wording import in_zone
 from mailings import letters as registered
 from mailings.models import Letter
 from mailings.postroom import send_due
@@ -175,13 +176,63 @@ def test_the_outcome(candidacy, post, dee, decision, subject, sentence):
     ResponseFactory(candidacy=candidacy, submitted_at=START, right=4, total=4, passed=True)
     decision(candidacy, by=dee, now=START, reason="We read it & all.", call_with_groups="Monday.")
 
-    [letter] = post(START)
+    [letter] = [one for one in post(START) if one[1].startswith("Ada")]
 
     assert letter[:2] == (subject, "Ada Adams <ada@example.org>")
     assert sentence in letter[2]
     assert sentence in letter[3]
     assert "The reason: We read it & all." in letter[2]
     assert "We are glad to talk about it by phone. Write to" in letter[2]
+
+
+def to_campaign(letters):
+    return [one for one in letters if one[1] == "Campaign Office <team@example.org>"]
+
+
+def test_a_cleared_campaign_hears_where_the_ballots_words_stand_and_until_when(candidacy, post, dee):
+    response = ResponseFactory(candidacy=candidacy, submitted_at=START, right=4, total=4, passed=True)
+    reviewing.clear(candidacy, by=dee, now=START, reason="Only for groups.")
+
+    [(subject, _to, text, html)] = to_campaign(post(START))
+
+    assert subject == "Jane Rivera can go on our ballot"
+    for part in (text, html):
+        assert "Your page shows what members will read, word for word." in part
+        assert in_zone(candidacy.round.freeze_at, candidacy.round.time_zone) in part
+        assert links.url_of(response) in part
+        assert "Only for groups." not in part
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_declined_campaign_gets_a_plain_no_with_its_score(candidacy, post, dee, sent):
+    scored = {"right": 3, "total": 4, "passed": False, "baseline_missed": [1]}
+    response = ResponseFactory(candidacy=candidacy, **({"submitted_at": START, **scored} if sent else {}))
+    reviewing.decline(candidacy, by=dee, now=START, reason="Only for groups.", call_with_groups="Monday.")
+
+    [(subject, _to, text, html)] = to_campaign(post(START))
+
+    assert subject == "Our review of Jane Rivera"
+    for part in (text, html):
+        assert "We will not put this candidacy to our members’ vote." in part
+        assert "Local groups may nominate you again in a later round." in part
+        assert ("3 of 4 right, baseline missed: 1" in part) is sent
+        assert ("1. Will you vote for bill 1?" in part) is sent
+        assert (links.url_of(response) in part) is sent
+        assert "Only for groups." not in part
+
+
+def test_a_campaign_on_hold_or_never_asked_hears_of_no_decision(candidacy, post, dee):
+    reviewing.decline(candidacy, by=dee, now=START, reason="No.", call_with_groups="Monday.")
+    ResponseFactory(candidacy=candidacy, submitted_at=START, right=4, total=4, passed=True)
+    reviewing.hold(candidacy, by=dee, now=START + DAY, reason="Wait.")
+    assert to_campaign(post(START + DAY)) == []
+
+
+def test_a_decision_that_was_overtaken_is_not_told_to_the_campaign(candidacy, post, dee):
+    ResponseFactory(candidacy=candidacy, submitted_at=START, right=4, total=4, passed=True)
+    reviewing.decline(candidacy, by=dee, now=START, reason="No.", call_with_groups="Monday.")
+    reviewing.clear(candidacy, by=dee, now=START + DAY, reason="Yes after all.")
+    assert [subject for subject, *_rest in to_campaign(post(START + DAY))] == ["Jane Rivera can go on our ballot"]
 
 
 def test_an_outcome_that_was_overtaken_is_not_sent(candidacy, post, dee):

@@ -46,7 +46,10 @@ def test_a_decision_moves_the_candidacy_and_tells_the_leaders(decision, group, a
     assert candidacy.state == VERBS[decision][1]
     assert (review.decision, review.reason, review.decided_by) == (decision, "We read it all.", dee)
     assert (review.call_with_groups, review.sources, review.decided_at) == ("Monday, with Ada.", "votes", NOW)
-    assert list(Letter.objects.values_list("name", "subject", "seat")) == [("vetting.outcome", review.pk, ada.pk)]
+    told = [("vetting.outcome", review.pk, ada.pk), ("vetting.decided", review.pk, candidacy.response.pk)]
+    assert (
+        list(Letter.objects.order_by("pk").values_list("name", "subject", "seat")) == told[: 1 + (decision != "hold")]
+    )
     assert sorted(Entry.objects.values_list("verb", flat=True)) == sorted([f"review.{decision}", "candidacy.state"])
 
 
