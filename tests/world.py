@@ -17,7 +17,7 @@ from groups.signin import send_code
 from journal import book
 from mailings import outbox, postroom, queue
 from mailings.models import Letter, Provider, StoppedTopic, Suppression
-from rounds import nominating
+from rounds import admission, nominating
 from rounds.models import Candidacy, Contest, Nomination, Round
 from tests.factories.groups import GroupFactory, LeadershipFactory, MapVersionFactory, MemberFactory, UserFactory, state
 from tests.factories.mailings import WaveFactory
@@ -130,6 +130,7 @@ class World:
         self.lost = MemberFactory(email="lost@example.org", district=None, state=state("MA"), doubt="split")
 
     def fill_the_desk(self):
+        admission.let_in(self.group, state("NH"), by=self.dee, now=NOW, reason="Its members moved.")
         self.correction = correcting.ask_about_ballot(self.response, words="It is Rivera-Lopez.", now=NOW)
         correcting.ask_about_ballot(self.response, words="And a second thing.", now=NOW)
         PartnerEndorsementFactory(candidacy=self.sent.candidacy)
