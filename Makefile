@@ -43,9 +43,9 @@ faults: venv
 	$(PYTHON) -m tests.faults $(FAULTS) --seed $(SEED) --size $(SIZE) --results docs/reliability.json; \
 		held=$$?; $(PYTHON) -m tests.faults.reliability; exit $$held
 
-# axe-core on every page for members, leaders and campaigns: three widths, light and dark, both languages.
+# axe-core on every page: for members, leaders and campaigns in three widths, light and dark, both languages; the desk.
 axe: venv
-	AXE=all $(PYTHON) -m pytest tests/test_every_page_accessible.py -q
+	AXE=all $(PYTHON) -m pytest tests/test_every_page_accessible.py tests/test_desk_accessible.py -q
 
 # The pictures of docs/pages.md anew, from the sample federation.
 pictures: venv

@@ -11,6 +11,7 @@ function name_all() {
       part.setAttribute("aria-label", said);
     }
   }
+  document.querySelector("#searchbar")?.setAttribute("aria-label", "Search");
   for (const sign of document.querySelectorAll("span.help-tooltip")) sign.setAttribute("role", "img");
   for (const table of document.querySelectorAll(".inline-group table")) {
     const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
@@ -35,5 +36,6 @@ function reach_all() {
 }
 
 // Widgets come one by one, some of them late and some when a row is added.
+name_all();
 new MutationObserver(name_all).observe(document.documentElement, { childList: true, subtree: true });
 window.addEventListener("load", reach_all);
