@@ -10,7 +10,7 @@ from groups import arrivals, introducing, redistricting, reports
 from groups.models import Member
 from mailings.models import Letter, StoppedTopic
 from rounds.models import Candidacy, Nomination, Round
-from vetting import correcting
+from vetting import correcting, phoning
 from vetting.models import Response
 from voting.models import Result
 
@@ -69,6 +69,11 @@ def waiting():
             Response.objects.filter(submitted_at__isnull=False, **stood).count(),
             _("Candidacies that have answered, to be decided"),
             at("vetting_vettingfile_changelist", state__exact=Candidacy.State.NOMINATED.value),
+        ),
+        Waiting(
+            phoning.to_phone().count(),
+            _("Campaigns to phone, as our letter did not arrive"),
+            at("vetting_response_changelist", phone="yes"),
         ),
         Waiting(
             Response.objects.filter(more_time_asked_at__isnull=False, **stood).count(),

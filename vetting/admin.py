@@ -15,7 +15,7 @@ from journal import clock
 from rounds.models import Nomination
 from rounds.refusals import Refusal
 from vetting import admin_corrections as admin_corrections  # its list registers itself
-from vetting import answering, filing, inviting, questionnaires, reviewing
+from vetting import answering, filing, inviting, phoning, questionnaires, reviewing
 from vetting.forms import DecisionForm, ExtendForm, NewLinkForm, QuestionForm
 from vetting.models import Answer, PartnerEndorsement, Question, Questionnaire, Response, Review, Section, VettingFile
 from vetting.scoring import score_in_words
@@ -177,10 +177,34 @@ class AnswerInline(OnlyToRead, admin.TabularInline):
         return sent.select_related("question__section").order_by("question__section__position", "question__number")
 
 
+class ToPhone(admin.SimpleListFilter):
+    """The campaigns that our newest letter did not reach."""
+
+    title = _("our letter")
+    parameter_name = "phone"
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("did not arrive"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(pk__in=phoning.to_phone().values("pk")) if self.value() == "yes" else queryset
+
+
 @admin.register(Response)
 class ResponseAdmin(OnlyToRead, admin.ModelAdmin):
-    list_display = ["candidacy", "questionnaire", "sent_at", "due_at", "more_time_asked_at", "submitted_at", "passed"]
+    list_display = [
+        "candidacy",
+        "questionnaire",
+        "sent_at",
+        "due_at",
+        "more_time_asked_at",
+        "submitted_at",
+        "passed",
+        "contact",
+        "phone",
+    ]
     list_filter = [
+        ToPhone,
         "passed",
         "questionnaire",
         ("submitted_at", admin.EmptyFieldListFilter),
@@ -190,6 +214,14 @@ class ResponseAdmin(OnlyToRead, admin.ModelAdmin):
     list_select_related = ["candidacy__race__place", "questionnaire"]
     inlines = [AnswerInline]
     date_hierarchy = "due_at"
+
+    @admin.display(description=_("campaign contact"))
+    def contact(self, response):
+        return response.candidacy.campaign_name
+
+    @admin.display(description=_("phone"))
+    def phone(self, response):
+        return response.candidacy.campaign_phone
 
 
 @admin.register(PartnerEndorsement)

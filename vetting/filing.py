@@ -1,7 +1,7 @@
 """A vetting file: all that a reviewer needs to see of a candidacy, read together (ux.md S2, process.md 8.7)."""
 
 from rounds import candidacies, gates, local_votes
-from vetting import concerned, sheet
+from vetting import concerned, phoning, sheet
 from vetting.models import Response
 from vetting.scoring import score_in_words
 
@@ -18,6 +18,7 @@ def file_of(candidacy, *, now) -> dict:
         "candidacy": candidacy,
         "nominations": list(nominations.prefetch_related("local_endorsement__joint_groups").order_by("submitted_at")),
         "response": response,
+        "to_phone": response is not None and phoning.to_phone().filter(pk=response.pk).exists(),
         "overdue": response is not None and response.submitted_at is None and response.overdue(now),
         "sheet": sheet.sheet_of(response) if sent else None,
         "score": score_in_words(response) if sent else "",
