@@ -276,11 +276,27 @@ class AdmissionAdmin(admin.ModelAdmin):
     list_select_related = ["group", "place", "granted_by"]
     search_fields = ["group__name", "place__name"]
     autocomplete_fields = ["group", "place"]
-    fields = ["group", "place", "reason"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["group", "place", "reason"],
+                "description": _(
+                    "For a group that is not listed where the race is, and should nominate there all the same. Choose "
+                    "the place of the race: the district for U.S. House, the state for U.S. Senate and governor. If "
+                    "the group works there for good, add the place to the group instead."
+                ),
+            },
+        )
+    ]
     show_full_result_count = False
 
     def has_change_permission(self, request, obj=None):
         return False
+
+    def add_view(self, request, form_url="", extra_context=None):
+        title = _("Let a group nominate in another place")
+        return super().add_view(request, form_url, {"title": title, **(extra_context or {})})
 
     def save_model(self, request, obj, form, change):
         said = form.cleaned_data

@@ -181,6 +181,23 @@ DRAFT = {
 }
 
 
+ANSWERS = {
+    "stands_for": "Schools, clinics and a vote that counts, for everybody who lives here.",
+    "measures_up": "We asked all who run the same nine questions in public. The answers were clear.",
+    "do_register": 120,
+    "do_doors": 2500,
+    "do_calls": 900,
+    "do_training": 30,
+    "do_release": 1,
+    "do_letters": 2,
+    "do_forums": 1,
+    "do_donors": 60,
+    "will_people": "Forty people on doors every weekend; two trainings for new volunteers.",
+    "will_media": "A press release, two letters to the editor, a forum in the library.",
+    "will_money": "A small-gifts evening in the spring.",
+}
+
+
 def play(cycle, *, staff, draw, now, say):
     """Play all rounds up to now, each event at its own instant, in the order of the instants."""
     events = []
@@ -246,47 +263,44 @@ def nominate(story, cycle, instant):
     group = Group.objects.get(slug=story.group)
     leader = group.leaders.get()
     nomination = nominating.start(group, cycle=cycle, by=leader, now=instant)
+    answers = said_in(story, group, instant)
+    nominating.save_draft(nomination, data=as_typed(answers), by=leader, now=instant)
+    nominating.submit(nomination, answers=answers, by=leader, now=instant)
+
+
+def said_in(story, group, instant):
+    """The answers of a nomination's form."""
     slug = story.name.lower().replace(" ", "")
-    nominating.submit(
-        nomination,
-        answers={
-            "office": story.office,
-            "usps": story.usps,
-            "district": story.district,
-            "name": story.name,
-            "party": story.party,
-            "incumbent": story.incumbent,
-            "campaign_name": f"Office of {story.name}",
-            "campaign_email": f"campaign@{slug}.example.org",
-            "website": f"https://{slug}.example.org/",
-            "method": "meeting",
-            "decided_on": (instant - timedelta(days=12)).date(),
-            "eligible": story.yes + story.no + 20,
-            "yes": story.yes,
-            "no": story.no,
-            "abstain": 3,
-            "joint_groups": list(Group.objects.filter(slug__in=story.joint)),
-            "stands_for": "Schools, clinics and a vote that counts, for everybody who lives here.",
-            "measures_up": "We asked all who run the same nine questions in public. The answers were clear.",
-            "statement": story.statement,
-            "do_register": 120,
-            "do_doors": 2500,
-            "do_calls": 900,
-            "do_training": 30,
-            "do_release": 1,
-            "do_letters": 2,
-            "do_forums": 1,
-            "do_donors": 60,
-            "will_people": "Forty people on doors every weekend; two trainings for new volunteers.",
-            "will_media": "A press release, two letters to the editor, a forum in the library.",
-            "will_money": "A small-gifts evening in the spring.",
-            "media_name": group.media_name,
-            "media_email": group.media_email,
-            "media_phone": group.media_phone,
-        },
-        by=leader,
-        now=instant,
-    )
+    return ANSWERS | {
+        "office": story.office,
+        "usps": story.usps,
+        "district": story.district,
+        "name": story.name,
+        "party": story.party,
+        "incumbent": story.incumbent,
+        "campaign_name": f"Office of {story.name}",
+        "campaign_email": f"campaign@{slug}.example.org",
+        "website": f"https://{slug}.example.org/",
+        "method": "meeting",
+        "decided_on": (instant - timedelta(days=12)).date(),
+        "eligible": story.yes + story.no + 20,
+        "yes": story.yes,
+        "no": story.no,
+        "abstain": 3,
+        "joint_groups": list(Group.objects.filter(slug__in=story.joint)),
+        "statement": story.statement,
+        "media_name": group.media_name,
+        "media_email": group.media_email,
+        "media_phone": group.media_phone,
+    }
+
+
+def as_typed(answers):
+    """The answers as she typed them: read again on her page, and changed when staff return the nomination."""
+    day, joint = answers["decided_on"], answers["joint_groups"]
+    typed = {name: "on" if said is True else str(said or "") for name, said in answers.items()}
+    typed |= {"no": str(answers["no"]), "decided_on": f"{day.month}/{day.day}/{day.year}"}
+    return typed | {"ties": "no", "joint_groups": "\n".join(group.name for group in joint)}
 
 
 def accept(story, staff, instant):

@@ -5,6 +5,7 @@ from endorsements.sample import federation, people
 from groups.models import Group, Member, Place
 from journal import book
 from mailings.models import Letter
+from rounds.forms.nomination import check
 from rounds.models import Nomination, Round
 from tests.factories.rounds import START
 from vetting.models import Questionnaire
@@ -44,6 +45,8 @@ def test_the_sample_federation_has_three_rounds_made_by_the_real_verbs(small, se
     )
     assert states == {"Lucia Begay": "accepted", "Daniel Osei": "submitted"}
     assert Nomination.objects.filter(state=Nomination.State.DRAFT).count() == 1
+    sent = Nomination.objects.get(candidacy__name="Daniel Osei")
+    assert check(sent, now=START).problems == []
     assert set(Letter.objects.values_list("state", flat=True)) <= {
         Letter.State.READY,
         Letter.State.SENT,
