@@ -58,6 +58,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
 
+    def generate_login_code(self):
+        """A code. One that is asked for again works as long as the first, whoever asks."""
+        stage = getattr(self.request, "_login_stage", None)
+        if stage is not None:
+            stage.state["at"] = time.time()  # allauth counts from here, by the process's own clock
+        return super().generate_login_code()
+
     def send_mail(self, template_prefix, email, context):
         """Only the code goes out, and only to an address that is a user's; every other letter of allauth's is off."""
         if not template_prefix.endswith("login_code"):

@@ -1,6 +1,7 @@
 """Signing in: by code, by password, with a second step; and what strangers learn of it."""
 
 import re
+import time
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
@@ -70,6 +71,39 @@ def test_five_wrong_codes_end_it(client, ada):
         client.post(reverse("account_confirm_login_code"), {"code": "WRONG1"})
     client.post(reverse("account_confirm_login_code"), {"code": code})
     assert "_auth_user_id" not in client.session
+
+
+def test_a_second_code_works_as_long_as_the_first_did_and_ends_it(client, ada, monkeypatch):
+    began = time.time()
+    ask(client, "ada@example.org")
+    first = code_of(mail.outbox[0])
+    monkeypatch.setattr(time, "time", lambda: began + 14 * 60)
+    page = client.post(reverse("account_confirm_login_code"), {"action": "resend"}, follow=True)
+    assert "Enter your code" in text_of(page)
+    monkeypatch.setattr(time, "time", lambda: began + 28 * 60)
+    client.post(reverse("account_confirm_login_code"), {"code": first})
+    assert "_auth_user_id" not in client.session
+    client.post(reverse("account_confirm_login_code"), {"code": code_of(mail.outbox[1])})
+    assert client.session["_auth_user_id"] == str(ada.pk)
+
+
+def test_two_more_codes_and_no_third(client, ada):
+    offered = ["Send a new code" in text_of(ask(client, "ada@example.org"))]
+    for _n in range(3):
+        page = client.post(reverse("account_confirm_login_code"), {"action": "resend"}, follow=True)
+        offered.append("Send a new code" in text_of(page))
+    assert (offered, len(mail.outbox)) == ([True, True, False, False], 3)
+
+
+def test_a_stranger_who_asks_again_sees_the_same_and_gets_nothing(client, ada):
+    pages = []
+    for email in ("ada@example.org", "nobody@example.org"):
+        client.cookies.clear()
+        ask(client, email)
+        page = client.post(reverse("account_confirm_login_code"), {"action": "resend"}, follow=True)
+        pages.append(re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.content.decode()).replace(email, ""))
+    assert pages[0] == pages[1]
+    assert len(mail.outbox) == 2
 
 
 @pytest.mark.parametrize("email", ["nobody@example.org", "gone@example.org"])

@@ -12,7 +12,7 @@ from django.core import mail
 from groups.models import Group
 from journal import clock
 from mailings import postroom
-from rounds import nominating
+from rounds import admission, nominating
 from rounds.models import Candidacy, Nomination, Round
 from tests.browser import click
 from tests.factories.groups import GroupFactory, MemberFactory, district
@@ -30,7 +30,6 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def round(set_clock, ada):
     set_clock(NOW)
-    district("WY", 0)
     return RoundFactory(stage=Round.Stage.NOMINATING, name="Spring round")
 
 
@@ -70,7 +69,7 @@ def send(page, draft):
 
 
 def test_from_the_start_page_to_the_turnout(round, group, ada, dee, page_of, set_clock):
-    page = page_of(390)
+    page, wyoming = page_of(390), district("WY", 0)
 
     # 1. Who may, what is needed, how long, the dates; every question before any address is asked.
     page.goto("/nominate/")
@@ -86,7 +85,10 @@ def test_from_the_start_page_to_the_turnout(round, group, ada, dee, page_of, set
     page.fill("[name=code]", "WRONG-1")
     click(page, page.get_by_role("button", name="Sign in"))
     assert page.locator(".error-summary").count() == 1
-    page = signed_in(page_of(390), ada.email)
+    click(page, page.get_by_role("button", name="Send a new code"))
+    page.fill("[name=code]", re.search(r"[A-Z0-9-]{6,9}", mail.outbox[-1].subject)[0])
+    click(page, page.get_by_role("button", name="Sign in"))
+    assert h1(page) == "Your groups"
 
     # 3. The task list: states, drafts that never validate, a race out of the group's reach explained.
     click(page, page.get_by_role("link", name="Nominate a candidate"))
@@ -96,6 +98,9 @@ def test_from_the_start_page_to_the_turnout(round, group, ada, dee, page_of, set
     fill(page, draft, "race", usps="WY", district="")
     page.goto(f"{draft}check/")
     assert "is listed in Massachusetts 7th District, and this race is in Wyoming" in main(page)
+    admission.let_in(group, wyoming, by=dee, now=clock.now(), reason="Its members moved.")
+    page.reload()
+    assert "this race is in Wyoming" not in main(page)
     fill(page, draft, "race")
     fill(page, draft, "vote", yes="500")
     page.goto(draft)
@@ -177,6 +182,29 @@ def test_a_charity_and_a_stranger_are_told_what_they_can_do(round, group, ada, p
     assert page.get_by_role("link", name="Sign up to vote with this group").count() == 0
     far = GroupFactory(name="Far Group", places=[district("WY", 0)])
     assert page.goto(f"/lead/{far.slug}/circulate/").status == 404
+
+
+def test_between_two_rounds_it_waits_and_a_refusal_says_why_and_until_when_to_ask(group, ada, dee, page_of, set_clock):
+    set_clock(NOW)
+    district("MA", 7)
+    summer = RoundFactory(name="Summer round", starts_at=NOW + timedelta(days=40))
+    page = page_of(390)
+    page.goto("/nominate/")
+    assert "No round takes nominations now. Summer round opens on Sunday, March 15" in main(page)
+    draft = nominating.start(group, cycle=summer.cycle, by=ada, now=NOW)
+    typed = {name: said for task in TASKS.values() for name, said in task.items()}
+    nominating.save_draft(draft, data=typed, by=ada, now=NOW)
+    page = signed_in(page, ada.email)
+    send(page, f"/lead/nominations/{draft.pk}/")
+    assert "Yours waits, and enters Summer round" in main(page)
+    click(page, page.get_by_role("link", name="Follow your nomination"))
+    assert "This nomination waits. It enters Summer round" in main(page)
+
+    draft.refresh_from_db()
+    nominating.refuse(draft, by=dee, now=clock.now(), reason="She runs for the state senate.")
+    page.reload()
+    assert "She runs for the state senate." in main(page)
+    assert "Until Sunday, February 8, 2026 you may ask us to look again" in main(page)
 
 
 def test_turnout_during_the_vote_in_bands_and_nothing_while_few(ada, group, page_of, set_clock):
