@@ -9,11 +9,13 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import path
 
+from groups import signin_pages
+
 urlpatterns = [
     # The main door asks for an address and mails a code; allauth knows it by two names.
     path("login/", views.request_login_code, name="account_login"),
     path("login/code/", views.request_login_code, name="account_request_login_code"),
-    path("login/code/confirm/", views.confirm_login_code, name="account_confirm_login_code"),
+    path("login/code/confirm/", signin_pages.confirm_code, name="account_confirm_login_code"),
     path("login/password/", views.login, name="account_login_by_password"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),

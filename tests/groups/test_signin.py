@@ -87,6 +87,16 @@ def test_a_second_code_works_as_long_as_the_first_did_and_ends_it(client, ada, m
     assert client.session["_auth_user_id"] == str(ada.pk)
 
 
+@pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])
+def test_who_comes_too_late_is_told_so(client, ada, monkeypatch, email):
+    began = time.time()
+    ask(client, email)
+    monkeypatch.setattr(time, "time", lambda: began + 16 * 60)
+    page = client.post(reverse("account_confirm_login_code"), {"code": "ABCD-EFGH"}, follow=True)
+    assert page.redirect_chain[-1][0] == reverse("account_request_login_code")
+    assert "That code does not work any more. Enter your e-mail again" in text_of(page)
+
+
 def test_two_more_codes_and_no_third(client, ada):
     offered = ["Send a new code" in text_of(ask(client, "ada@example.org"))]
     for _n in range(3):
