@@ -25,7 +25,7 @@ from tests.factories.results import counted
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RaceFactory, RoundFactory
 from tests.factories.vetting import ALL_RIGHT, PartnerEndorsementFactory, ResponseFactory, ReviewFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
-from vetting import answering, correcting, links, passing_on
+from vetting import answering, correcting, links, passing_on, questionnaires
 from voting import alarms, posting
 from voting import links as voting_links
 from voting.models import Count, KeyTest, Result, VoidedEnvelope
@@ -80,6 +80,8 @@ class World:
         self.response = ResponseFactory(candidacy=standing, sent_at=NOW - timedelta(days=1))
         self.response.due_at = NOW + timedelta(days=6)
         self.response.save()
+        first = questionnaires.questions_of(self.response.questionnaire, race.office)[0]
+        answering.save_answers(self.response, answers={first.pk: ("yes", "")}, by_name="Joe", now=NOW)
         done = CandidacyFactory(race=race, name="Ayo Santos", gates=2)
         NominationFactory(group=self.others, candidacy=done)
         self.answered = ResponseFactory(candidacy=done, answers=ALL_RIGHT, due_at=NOW + timedelta(days=6))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from journal import book
 from mailings import queue
 from rounds.models import Candidacy
-from vetting import concerned, questionnaires, scoring
+from vetting import concerned, questionnaires, reviewing, scoring
 from vetting.models import Answer, Response
 from vetting.refusals import Refusal
 
@@ -109,7 +109,9 @@ def extend(response, *, due_at, by, now, reason) -> int:
     if due_at <= now or due_at < response.due_at:
         raise Refusal(_("Choose a deadline that is later than the present one and still to come."))
     with transaction.atomic():
+        # Those about whom vetting may still decide: campaigns of earlier rounds in this race are through.
         race = Response.objects.filter(candidacy__race=response.candidacy.race_id, due_at__lt=due_at)
+        race = race.filter(candidacy__state__in=reviewing.REVIEWABLE)
         moved = list(race.select_for_update(of=("self",)).select_related("candidacy__race").order_by("pk"))
         for one in moved:
             before, one.due_at, one.extended_reason = one.due_at, due_at, reason
@@ -117,11 +119,9 @@ def extend(response, *, due_at, by, now, reason) -> int:
             one.save(update_fields=["due_at", "extended_at", "extended_reason", "more_time_asked_at"])
             change = {"before": {"due_at": before}, "after": {"due_at": due_at}}
             book.record("response.extended", one, by=by, now=now, reason=reason, **change)
-            if one.candidacy.state not in Candidacy.STANDING:
-                continue
             if one.late:
                 keep_score(one, now=now)
-            elif one.submitted_at is None:
+            elif one.submitted_at is None and one.candidacy.state in Candidacy.STANDING:
                 wave = int(due_at.timestamp())
                 line = {"topic": topic_of(one), "subject": one.pk, "wave": wave, "expires": due_at}
                 queue.enqueue("vetting.extended", seats=[one.pk], now=now, **line)

@@ -6,7 +6,7 @@ import pytest
 
 from journal.models import Entry
 from mailings.models import Letter
-from rounds.models import Nomination
+from rounds.models import Candidacy, Nomination
 from tests.factories.groups import LeadershipFactory
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory
 from tests.factories.vetting import ALL_RIGHT, ResponseFactory
@@ -232,17 +232,19 @@ def test_late_answers_are_scored_once_there_is_more_time(response, dee, ada):
     assert ("vetting.scored", response.pk, ada.pk) in letters()
 
 
-def test_late_answers_of_who_is_out_are_not_scored_by_a_rivals_more_time(response, dee):
+@pytest.mark.parametrize("state", Candidacy.State.values)
+def test_more_time_touches_only_those_about_whom_vetting_may_still_decide(response, dee, state):
+    """A late candidate whom staff declined may still be scored and cleared; one who is through or out is left alone."""
     rival = ResponseFactory(candidacy=CandidacyFactory(race=response.candidacy.race))
     late = DUE + timedelta(hours=1)
     answering.submit(response, **SIGNED, now=late)
-    type(response.candidacy).objects.filter(pk=response.candidacy_id).update(state="withdrawn")
+    Candidacy.objects.filter(pk=response.candidacy_id).update(state=state)
+    undecided = state in ("nominated", "cleared", "held", "declined")
 
-    answering.extend(rival, due_at=DUE + timedelta(days=1), by=dee, now=late, reason="Snow.")
+    assert answering.extend(rival, due_at=DUE + timedelta(days=1), by=dee, now=late, reason="Snow.") == 1 + undecided
 
     response.refresh_from_db()
-    assert (response.passed, response.late) == (None, True)
-    assert "vetting.scored" not in [name for name, *_rest in letters()]
+    assert (response.passed is not None, response.due_at > DUE) == (undecided, undecided)
 
 
 def test_who_is_scored_asks_for_no_more_time(response):
