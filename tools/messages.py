@@ -5,6 +5,7 @@ has no translation yet.
 """
 
 import sys
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,14 @@ def known(catalogue: Catalog) -> dict:
     }
 
 
+def compiled(path: Path) -> bytes:
+    """The catalogue as programs read it. Without the minute of its making: the same words are the same bytes."""
+    catalogue, made = read(path), BytesIO()
+    catalogue.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
+    write_mo(made, catalogue)
+    return made.getvalue()
+
+
 def missing(path: Path) -> list:
     """The messages that this catalogue does not say yet, in order."""
     stands = known(read(path))
@@ -167,8 +176,7 @@ def main(arguments):
     for path in sorted((ROOT / "locale").glob("*/LC_MESSAGES/django.po")):
         if "--missing" not in arguments:
             path.write_text(written(wanted(), known(read(path))))
-            with path.with_suffix(".mo").open("wb") as file:
-                write_mo(file, read(path))
+            path.with_suffix(".mo").write_bytes(compiled(path))
         left = missing(path)
         for context, singular, _plural in left:
             sys.stdout.write(f"{context or ''}|{singular!r}\n")
