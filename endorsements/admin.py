@@ -8,7 +8,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from endorsements import certifying, endorsing, lifecycle, round_words, steering, steps, timekeeping
+from endorsements import certifying, endorsing, figures, lifecycle, round_words, steering, steps, timekeeping
 from endorsements.forms import (
     EndorsementForm,
     ExtendForm,
@@ -23,7 +23,6 @@ from endorsements.refusals import Refusal
 from journal import book, clock
 from journal.wording import zone_words
 from mailings import queue
-from mailings.models import Letter
 from rounds import planning, rule
 from rounds.models import Round
 from rounds.refusals import Refusal as RoundsRefusal
@@ -41,7 +40,6 @@ class RoundAdmin(admin.ModelAdmin):
     list_display = ["name", "cycle", "stage", "nominations_open_at", "voting_opens_at", "voting_closes_at", "rehearsal"]
     list_filter = ["stage", "cycle", "rehearsal"]
     search_fields = ["name"]
-    list_select_related = ["cycle"]
     change_form_template = "admin/rounds/round_page.html"
     list_per_page = 50
 
@@ -61,6 +59,16 @@ class RoundAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("cycle")
+
+    def get_object(self, request, object_id, from_field=None):
+        """Once a request: the page of a round asks for it twice."""
+        seen = request.__dict__.setdefault("rounds_seen", {})
+        if object_id not in seen:
+            seen[object_id] = super().get_object(request, object_id, from_field)
+        return seen[object_id]
 
     def may_steer(self, request):
         return request.user.has_perm("rounds.steer_round")
@@ -93,13 +101,15 @@ class RoundAdmin(admin.ModelAdmin):
         return render(request, "admin/rounds/act.html", context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """The form of the rules, under the round's timeline, obstacles and buttons."""
+        """Where the round is, what needs attention, the numbers; then the journal and the rules."""
         round = self.get_object(request, object_id)
         now = clock.now()
         shown = {}
         if round is not None:
             entries = list(book.entries_of(round).order_by("id")[:200])
             came = {entry.after["stage"]: entry.at for entry in entries if entry.verb == "round.stage" and entry.after}
+            obstacles = [] if round.stage in Round.ENDED else lifecycle.obstacles(round, now)
+            letters = queue.counts(round.topic)
             shown = {
                 "show_save": False,
                 "show_save_and_continue": False,
@@ -108,9 +118,11 @@ class RoundAdmin(admin.ModelAdmin):
                 "now": now,
                 "timeline": steps.timeline(round, came),
                 "clock_alarms": [] if round.stage in Round.ENDED else timekeeping.alarms(now),
-                "obstacles": [] if round.stage in Round.ENDED else lifecycle.obstacles(round, now),
+                "why_not": [one for one in obstacles if one.blocking],
+                "notes": [one for one in obstacles if not one.blocking],
                 "acts": steps.acts(round, now) if self.may_steer(request) else [],
-                "letters": letters_of(round),
+                "has_letters": bool(letters),
+                "panels": figures.panels(round, letters, now),
                 "letters_stopped": queue.stopped(round.topic),
                 "title": str(round),
                 "rule": rule.in_words(rule.rule_of(round)),
@@ -199,17 +211,6 @@ def next_step(round):
     """The stage that follows in words, and when it is due by the round's dates."""
     to, when = lifecycle.NEXT.get(round.stage, (None, None))
     return {"due_next": Round.Stage(to).label if to else "", "due_at": when(round) if when else None}
-
-
-def letters_of(round):
-    """The round's letters in words: [("Ballot", "503 sent, 2 set aside")]."""
-    return [
-        (
-            round_words.letter_words(name),
-            ", ".join(f"{number:,} {Letter.State(state).label}" for state, number in sorted(states.items())),
-        )
-        for name, states in sorted(queue.counts(round.topic).items())
-    ]
 
 
 @admin.register(Endorsement)

@@ -16,7 +16,7 @@ BY_BOTH_CLOCKS = {Stage.VOTING, Stage.POLLS_CLOSED}
 def alarms(now) -> list[str]:
     """What is wrong with the clock itself, in sentences; none when all is well."""
     found = []
-    age = ticks.age(now)
+    age, apart = ticks.heard(now)
     if age is None:
         found.append(
             _("The clock has never ticked: no round moves and no letter goes. Start beat and a worker, or run_loop.")
@@ -33,7 +33,7 @@ def alarms(now) -> list[str]:
             )
             % {"n": minutes}
         )
-    return found + [apart_words(tick) for tick in ticks.apart(now)]
+    return found + [apart_words(tick) for tick in apart]
 
 
 def apart_words(tick) -> str:

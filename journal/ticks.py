@@ -44,8 +44,20 @@ def age(now):
 
 def apart(now) -> list[Tick]:
     """The hosts that tick and whose clock is more than ALARM from the database's, the worst first."""
-    ticking = Tick.objects.filter(at__gt=now - SILENCE)
+    return too_far(Tick.objects.all(), now)
+
+
+def too_far(hosts, now) -> list[Tick]:
+    """Those of the hosts, read already, that tick and are more than ALARM from the database's clock."""
+    ticking = (one for one in hosts if one.at > now - SILENCE)
     return sorted((one for one in ticking if abs(one.skew) > ALARM), key=lambda one: -abs(one.skew))
+
+
+def heard(now):
+    """What age and apart say, from one look at the hosts: (age or None, hosts that are apart)."""
+    hosts = list(Tick.objects.all())
+    last = max((one.at for one in hosts), default=None)
+    return (None if last is None else max(now - last, timedelta())), too_far(hosts, now)
 
 
 def nobody_may_turn(now) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rounds import candidacies, local_votes, planning
-from rounds.models import Candidacy, Nomination, Race, Round
+from rounds.models import Candidacy, Nomination, Round
 from rounds.refusals import Refusal
 
 # One leader said a month before the primary was too late (process.md 5).
@@ -32,11 +32,12 @@ def obstacles(round, now) -> list:
     """What stands before the round's next step on this floor, most urgent first."""
     found = []
     if round.stage in Round.BEFORE_FREEZE:
+        standing = list(Candidacy.objects.filter(round=round).standing().with_race().order_by("race", "name"))
         found += dates_refused(round)
         found += waiting_nominations(round)
         found += named_rivals(round)
-        found += rivals_at_home(round)
-        found += close_primaries(round)
+        found += rivals_at_home(standing)
+        found += close_primaries(round, standing)
     if round.stage == Round.Stage.VETTING:
         found += nobody_cleared(round)
     if round.stage == Round.Stage.FROZEN:
@@ -78,10 +79,8 @@ def named_rivals(round):
         )
 
 
-def rivals_at_home(round):
+def rivals_at_home(standing):
     """Groups that endorsed somebody else at home, without a nomination, where candidates of this round stand."""
-    alive = Candidacy.objects.filter(round=round).standing().with_race().order_by("race", "name")
-    standing = list(alive)
     at_home = local_votes.at_home(standing)
     told = set()
     for candidacy in standing:
@@ -102,11 +101,12 @@ def rivals_at_home(round):
             )
 
 
-def close_primaries(round):
+def close_primaries(round, standing):
     """Primaries that come before, or within 30 days after, the announcement."""
     announced = round.announce_at.astimezone(round.zone).date()
-    races = Race.objects.filter(candidacies__in=Candidacy.objects.filter(round=round).standing())
-    for race in races.filter(primary_on__lt=announced + LEAD_TIME).select_related("place").distinct():
+    races = {one.race_id: one.race for one in standing}
+    early = [race for race in races.values() if race.primary_on and race.primary_on < announced + LEAD_TIME]
+    for race in sorted(early, key=lambda race: race.primary_on):
         yield Obstacle(
             _("%(race)s: the primary is on %(primary)s, less than 30 days after the announcement on %(announced)s.")
             % {"race": race.name, "primary": date_format(race.primary_on), "announced": date_format(announced)},

@@ -26,6 +26,7 @@ DESK = (
     "templates/account/reauthenticate.html",
     "endorsements/chores.py",
     "endorsements/desk.py",
+    "endorsements/figures.py",
     "endorsements/forms.py",
     "endorsements/lifecycle.py",
     "endorsements/readiness",

@@ -7,18 +7,17 @@ from journal.wording import in_zone
 from rounds.models import Candidacy
 from rounds.obstacles import Obstacle
 from vetting import questionnaires
-from vetting.models import Response
 from vetting.scoring import score_in_words
 
 
 def obstacles(round, now) -> list:
-    """Every candidacy of the round that would not be on its ballot if it froze now; two queries."""
+    """Every candidacy of the round that would not be on its ballot if it froze now; one query while all are asked."""
     if round.stage not in round.BEFORE_FREEZE:
         return []
     found = []
     waiting = Candidacy.objects.standing().filter(round=round).exclude(state=Candidacy.State.CLEARED)
-    responses = {one.candidacy_id: one for one in Response.objects.filter(candidacy__in=waiting)}
-    candidacies = list(waiting.with_race())
+    candidacies = list(waiting.with_race().select_related("response"))
+    responses = {one.pk: one.response for one in candidacies if hasattr(one, "response")}
     if any(one.pk not in responses for one in candidacies) and questionnaires.current(round.cycle) is None:
         sentence = _("No version of the questionnaire is current for %(cycle)s, so no campaign is asked.")
         url = reverse("admin:vetting_questionnaire_changelist")

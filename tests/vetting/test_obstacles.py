@@ -108,5 +108,5 @@ def test_the_same_queries_however_many(round, rows, django_assert_num_queries):
     for _ in range(rows):
         ResponseFactory(candidacy=CandidacyFactory(round=round))
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(said(round)) == rows
