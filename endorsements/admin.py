@@ -8,7 +8,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from endorsements import certifying, endorsing, figures, lifecycle, round_words, steering, steps, timekeeping
+from endorsements import certifying, endorsing, figures, lifecycle, preflight, round_words, steering, steps, timekeeping
 from endorsements.forms import (
     EndorsementForm,
     ExtendForm,
@@ -45,6 +45,7 @@ class RoundAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         return [
+            path("<int:pk>/preflight/", self.admin_site.admin_view(self.preflight), name="rounds_round_preflight"),
             path("<int:pk>/steer/<slug:act>/", self.admin_site.admin_view(self.steer), name="rounds_round_steer"),
             *super().get_urls(),
         ]
@@ -134,6 +135,24 @@ class RoundAdmin(admin.ModelAdmin):
                 **next_step(round),
             }
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def preflight(self, request, pk):
+        """The list to look through before the next stage."""
+        round = self.get_object(request, pk)
+        if round is None:
+            raise Http404
+        if not self.has_view_permission(request, round):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Pre-flight list: %s") % round,
+            "checks": preflight.checks(round, clock.now()),
+            "round": round,
+            "opts": self.opts,
+            "back": reverse("admin:rounds_round_change", args=[round.pk]),
+            **next_step(round),
+        }
+        return render(request, "admin/rounds/preflight.html", context)
 
     def steer(self, request, pk, act):
         """One act: a page that says what it will do and asks why, then the deed."""

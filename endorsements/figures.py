@@ -130,7 +130,7 @@ def funnel(round):
     yield Panel("funnel", _("From nomination to ballot"), said, rows if groups["all"] or people["all"] else [])
     contested = [one["alive"] for one in races if one["alive"]]
     several = sum(n > 1 for n in contested)
-    rows = [Row(_("Races in which several people stand"), several, len(contested))] if contested else []
+    rows = [Row(_("Races with several people"), several, len(contested))] if contested else []
     yield Panel("conflicts", _("Conflicts"), _("Out of the races of this round."), rows)
 
 

@@ -29,6 +29,7 @@ DESK = (
     "endorsements/figures.py",
     "endorsements/forms.py",
     "endorsements/lifecycle.py",
+    "endorsements/preflight.py",
     "endorsements/readiness",
     "endorsements/settings.py",
     "endorsements/steering.py",

@@ -48,9 +48,9 @@ def test_the_way_from_nomination_to_ballot_has_its_denominators():
         "On the ballot": "0 of 2",
         "Endorsed": "0 of 2",
     }
-    assert shown(round)["conflicts"] == {"Races in which several people stand": "1 of 1"}
+    assert shown(round)["conflicts"] == {"Races with several people": "1 of 1"}
     Candidacy.objects.filter(pk=named.pk).update(state=Candidacy.State.WITHDRAWN)
-    assert shown(round)["conflicts"] == {"Races in which several people stand": "0 of 1"}
+    assert shown(round)["conflicts"] == {"Races with several people": "0 of 1"}
 
 
 def test_campaigns_that_have_least_time_stand_first_and_those_who_are_late_are_named_so():

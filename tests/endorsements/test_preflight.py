@@ -1,0 +1,124 @@
+"""The list before each stage: what is good, what wants a look, and that it tells nobody what she may not know."""
+
+from datetime import timedelta
+
+import pytest
+
+from endorsements import preflight
+from journal import ticks
+from mailings.models import Delivery, Letter
+from rounds.models import Round
+from tests.factories.groups import MemberFactory, UserFactory
+from tests.factories.mailings import LetterFactory
+from tests.factories.rounds import RoundFactory
+from tests.factories.vetting import QuestionnaireFactory
+from tests.factories.voting import RollEntryFactory, polls
+from voting import ceremony
+
+pytestmark = pytest.mark.django_db
+Stage = Round.Stage
+DAY = timedelta(days=1)
+
+
+def seen(round, now=None):
+    """{title: (state, what is said)}."""
+    return {one.title: (one.state, one.said) for one in preflight.checks(round, now or round.freeze_at)}
+
+
+@pytest.mark.parametrize(
+    ("stage", "titles"),
+    [
+        ("draft", ["Clock", "Mail domain", "Questionnaire"]),
+        ("nominating", ["Clock", "Questionnaire"]),
+        ("vetting", ["Clock", "Mail domain", "List of members", "Districts", "Test letters", "Keys"]),
+        ("frozen", ["Clock", "Mail domain", "Roll", "Keys", "Test letters", "Notice of the vote"]),
+        ("voting", ["Clock"]),
+        ("counted", []),
+        ("cancelled", []),
+    ],
+)
+def test_each_stage_has_its_list(client, dee, stage, titles):
+    round = RoundFactory(stage=stage)
+    client.force_login(dee)
+
+    assert list(seen(round)) == titles
+    page = client.get(f"/desk/rounds/round/{round.pk}/preflight/")
+    assert page.status_code == 200
+    assert all(title in page.content.decode() for title in titles)
+
+
+def test_the_clock_is_good_once_it_ticks():
+    round = RoundFactory()
+    assert seen(round)["Clock"][0] == "look"
+    ticks.note(round.freeze_at)
+    assert seen(round)["Clock"] == ("good", "It ticks, and its hosts are right.")
+
+
+@pytest.mark.parametrize(
+    ("backend", "sender", "state"),
+    [
+        ("django.core.mail.backends.smtp.EmailBackend", "Fed <vote@example.org>", "good"),
+        ("django.core.mail.backends.smtp.EmailBackend", "vote@mail.example.org", "good"),
+        ("django.core.mail.backends.smtp.EmailBackend", "vote@notexample.org", "look"),
+        ("django.core.mail.backends.console.EmailBackend", "vote@example.org", "look"),
+    ],
+)
+def test_letters_and_links_share_a_domain(settings, backend, sender, state):
+    settings.BASE_URL, settings.EMAIL_BACKEND, settings.DEFAULT_FROM_EMAIL = "https://example.org", backend, sender
+    assert seen(RoundFactory())["Mail domain"][0] == state
+
+
+def test_a_list_that_shrank_wants_a_look():
+    round = RoundFactory(stage=Stage.VETTING)
+    last = RoundFactory(stage=Stage.ARCHIVED, name="Before", starts_at=round.nominations_open_at - 42 * DAY)
+    stayed, gone = (MemberFactory(confirmed_at=last.freeze_at - DAY) for _ in range(2))
+    assert seen(round)["List of members"] == ("good", "2 on it; 2 in Before.")
+    type(gone).objects.filter(pk=gone.pk).update(confirmed_at=round.freeze_at)
+    assert seen(round)["List of members"] == ("good", "2 on it; 1 in Before.")
+    type(gone).objects.filter(pk=gone.pk).update(confirmed_at=None)
+    type(gone).objects.filter(pk=stayed.pk).update(doubt="split")
+    assert seen(round)["List of members"] == ("good", "1 on it; 1 in Before.")
+    assert seen(round)["Districts"] == ("look", "The district of 1 of 1 members is not settled.")
+
+
+def test_a_roll_smaller_than_the_last_wants_a_look():
+    round, _contests, _entries = polls(stage=Stage.FROZEN, voters=2)
+    assert seen(round)["Roll"] == ("good", "2 on it. There is no earlier round to compare it with.")
+    last = RoundFactory(stage=Stage.ANNOUNCED, name="Before", starts_at=round.nominations_open_at - 42 * DAY)
+    for _ in range(3):
+        RollEntryFactory(round=last)
+    assert seen(round)["Roll"] == ("look", "2 on it; 3 in Before.")
+
+
+def test_keys_questionnaire_and_rehearsal():
+    round = RoundFactory(stage=Stage.VETTING)
+    assert seen(round)["Keys"][0] == "look"
+    ceremony.make_ready(round, now=round.freeze_at)
+    assert seen(round)["Keys"][0] == "good"
+    assert seen(round)["Test letters"][0] == "look"
+    rehearsal = RoundFactory(rehearsal=True)
+    LetterFactory(
+        name="voting.ballot", topic=rehearsal.topic, state=Letter.State.SENT, settled_at=round.nominations_open_at
+    )
+    assert seen(round)["Test letters"][1] == "Ballot letters of a rehearsal went to staff on Monday, February 2, 2026."
+    draft = RoundFactory()
+    assert seen(draft)["Questionnaire"][0] == "look"
+    QuestionnaireFactory(cycle=draft.cycle)
+    assert seen(draft)["Questionnaire"][0] == "good"
+
+
+def test_the_notice_came_through():
+    round = RoundFactory(stage=Stage.FROZEN)
+    assert seen(round)["Notice of the vote"][0] == "look"
+    made = LetterFactory.create_batch(40, name="voting.notice", topic=round.topic, state=Letter.State.SENT)
+    assert seen(round)["Notice of the vote"][0] == "good"
+    for letter, state in zip(made, ("good", "look"), strict=False):
+        Delivery.objects.create(letter=letter, state=Delivery.State.BOUNCED, at=round.freeze_at, provider="mailgun")
+        assert seen(round)["Notice of the vote"][0] == state
+    assert seen(round)["Notice of the vote"][1] == "40 of 40 went out; 2 did not arrive, as the provider says."
+
+
+def test_the_list_is_for_those_who_may_see_rounds(client):
+    round = RoundFactory()
+    client.force_login(UserFactory(is_staff=True))
+    assert client.get(f"/desk/rounds/round/{round.pk}/preflight/").status_code == 403
