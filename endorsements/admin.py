@@ -7,8 +7,20 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from endorsements import certifying, endorsing, figures, lifecycle, preflight, round_words, steering, steps, timekeeping
+from endorsements import (
+    certifying,
+    endorsing,
+    figures,
+    lifecycle,
+    preflight,
+    proposing,
+    round_words,
+    steering,
+    steps,
+    timekeeping,
+)
 from endorsements.forms import (
     EndorsementForm,
     ExtendForm,
@@ -78,28 +90,37 @@ class RoundAdmin(admin.ModelAdmin):
         return self.fields  # what may be changed is changed by acts, each with its reason
 
     def add_view(self, request, form_url="", extra_context=None):
-        """A new round from one date."""
+        """New rounds from one date: proposed first, then made."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewRoundForm(request.POST or None)
+        proposed = []
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
             try:
-                round = planning.new_round(
-                    said["cycle"],
-                    name=said["name"],
-                    starts_at=said["starts_at"],
-                    rehearsal=said["rehearsal"],
-                    by=request.user,
-                    now=clock.now(),
-                )
+                if "propose" in request.POST:
+                    proposed = proposing.proposals(said["cycle"], said["name"], said["starts_at"], said["count"])
+                else:
+                    return self.planned(request, said)
             except REFUSALS as refusal:
                 form.add_error(None, str(refusal))
-            else:
-                messages.success(request, _("The round is planned. Check its dates."))
-                return redirect("admin:rounds_round_change", round.pk)
-        context = {**self.admin_site.each_context(request), "title": _("Plan a round"), "form": form, "opts": self.opts}
-        return render(request, "admin/rounds/act.html", context)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Plan a round"),
+            "form": form,
+            "proposed": proposed,
+            "opts": self.opts,
+        }
+        return render(request, "admin/rounds/plan.html", context)
+
+    def planned(self, request, said):
+        """Make the rounds that were asked for, and go to the first."""
+        rounds = planning.new_rounds(said.pop("cycle"), by=request.user, now=clock.now(), **said)
+        words = ngettext(
+            "The round is planned. Check its dates.", "%(n)d rounds are planned. Check their dates.", len(rounds)
+        )
+        messages.success(request, words % {"n": len(rounds)})
+        return redirect("admin:rounds_round_change", rounds[0].pk)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """Where the round is, what needs attention, the numbers; then the journal and the rules."""

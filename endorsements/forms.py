@@ -57,9 +57,20 @@ class NewRoundForm(forms.Form):
         label=_("Nominations open"),
         help_text=_("All other dates follow from this one and can be changed on the next page."),
     )
+    count = forms.IntegerField(
+        label=_("How many rounds"),
+        initial=1,
+        min_value=1,
+        max_value=10,
+        required=False,
+        help_text=_("Each opens six weeks after the one before, at the same time of day."),
+    )
     rehearsal = forms.BooleanField(
         label=_("Rehearsal"), required=False, help_text=_("Writes to staff only, shows nowhere, knows no minimums.")
     )
+
+    def clean_count(self):
+        return self.cleaned_data["count"] or 1
 
 
 class ReasonForm(forms.Form):

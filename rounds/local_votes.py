@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from journal import book
-from rounds import admission, planning, posting
+from rounds import admission, elections, planning, posting
 from rounds.models import LocalEndorsement, Nomination, Race
 from rounds.refusals import Refusal
 
@@ -34,7 +34,7 @@ def record(group, *, answers, by, now) -> LocalEndorsement:
             admission.check_reach(group, place)
             cycle = planning.current_cycle(now)
             if cycle:
-                race, _new = Race.objects.get_or_create(cycle=cycle, office=seat, place=place)
+                race = elections.race_of(cycle, seat, place)
             with override(settings.LANGUAGE_CODE):  # a record, whatever language the leader reads
                 answers = answers | {"office": f"{Race.Office(seat).label}, {place.name}"}
         return write(group, answers=answers, race=race, by=by, now=now)

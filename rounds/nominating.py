@@ -14,8 +14,8 @@ from django.utils.translation import override
 from groups.models import Group
 from journal import book
 from keys import codes
-from rounds import admission, candidacies, commitments, gates, local_votes, planning, posting
-from rounds.models import Candidacy, Gate, Nomination, Race, Round
+from rounds import admission, candidacies, commitments, elections, gates, local_votes, planning, posting
+from rounds.models import Candidacy, Gate, Nomination, Round
 from rounds.refusals import Refusal
 
 State = Nomination.State
@@ -155,7 +155,7 @@ def submit(nomination, *, answers, by, now) -> bool:
         admission.check_group(group)
         place = admission.race_place(answers["office"], answers["usps"], answers.get("district", ""))
         admission.check_reach(group, place)
-        race, _new = Race.objects.get_or_create(cycle_id=nomination.cycle_id, office=answers["office"], place=place)
+        race = elections.race_of(nomination.cycle, answers["office"], place)
         admission.check_one_nominee(group, race, besides=nomination)
         candidacy = named(race, answers, group, by=by, now=now)
         endorsement = local_votes.write(

@@ -1,19 +1,15 @@
 """Why a round can't take its next step, and what staff should know before it does."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rounds import candidacies, local_votes, planning
+from rounds import candidacies, elections, local_votes, planning
 from rounds.models import Candidacy, Nomination, Round
 from rounds.refusals import Refusal
-
-# One leader said a month before the primary was too late (process.md 5).
-LEAD_TIME = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -105,7 +101,7 @@ def close_primaries(round, standing):
     """Primaries that come before, or within 30 days after, the announcement."""
     announced = round.announce_at.astimezone(round.zone).date()
     races = {one.race_id: one.race for one in standing}
-    early = [race for race in races.values() if race.primary_on and race.primary_on < announced + LEAD_TIME]
+    early = [race for race in races.values() if race.primary_on and race.primary_on < announced + elections.LEAD_TIME]
     for race in sorted(early, key=lambda race: race.primary_on):
         yield Obstacle(
             _("%(race)s: the primary is on %(primary)s, less than 30 days after the announcement on %(announced)s.")

@@ -97,6 +97,27 @@ def new_round(cycle, *, name, starts_at, by, now, rehearsal=False, time_zone=Non
     return round
 
 
+def new_rounds(cycle, *, name, starts_at, count, by, now, rehearsal=False) -> list[Round]:
+    """So many draft rounds, six weeks from one to the next, all or none."""
+    with transaction.atomic():
+        return [
+            new_round(cycle, name=named, starts_at=start, by=by, now=now, rehearsal=rehearsal)
+            for named, start in series(name, starts_at, ZoneInfo(settings.TIME_ZONE), count)
+        ]
+
+
+def series(name, starts_at, zone, count) -> list:
+    """The names and openings of so many rounds: "Round 3", "Round 4"; each six weeks on, at the same local time."""
+    words, number = name.rstrip("0123456789"), 1
+    if words != name:
+        number = int(name[len(words) :])
+    else:
+        words += " "
+    names = [name, *(f"{words}{number + more}" for more in range(1, count))]
+    start = starts_at.astimezone(zone)
+    return [(one, (start + place * NEXT_ROUND).astimezone(UTC)) for place, one in enumerate(names)]
+
+
 def free_slug(wanted) -> str:
     """The slug, or with the first number behind it that no round has."""
     longest = Round._meta.get_field("slug").max_length

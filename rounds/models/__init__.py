@@ -1,5 +1,6 @@
 """What is: cycles, rounds, races, candidacies, contests, local endorsements and nominations."""
 
+from rounds.models.election import Election
 from rounds.models.nomination import Admission, Commitment, LocalEndorsement, Nomination
 from rounds.models.race import Candidacy, Contest, ContestOption, Gate, Race
 from rounds.models.round import Cycle, Round
@@ -11,6 +12,7 @@ __all__ = [
     "Contest",
     "ContestOption",
     "Cycle",
+    "Election",
     "Gate",
     "LocalEndorsement",
     "Nomination",
