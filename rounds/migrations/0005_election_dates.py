@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rounds', '0003_co_endorsing'),
+        ('rounds', '0004_replies_and_admissions'),
     ]
 
     operations = [
