@@ -178,6 +178,8 @@ class World:
         passing_on.pass_on(self.response, name="Joe", email=self.joined.email, now=NOW)
         queue.enqueue("vetting.reminder", wave=int(due.timestamp()) * 10 + 3, **campaign)
         queue.enqueue("vetting.extended", wave=int(due.timestamp()), **campaign)
+        type(self.response).objects.filter(pk=self.response.pk).update(more_time_refused="The freeze is near.")
+        queue.enqueue("vetting.no_more_time", **campaign)
         queue.enqueue("vetting.answered", seats=[self.answered.pk], now=NOW, subject=self.answered.pk)
         queue.enqueue("vetting.scored", seats=[self.ada.pk], now=NOW, subject=self.answered.pk)
         queue.enqueue("vetting.outcome", seats=[self.ada.pk], now=NOW, subject=self.review.pk)

@@ -16,7 +16,7 @@ from rounds.models import Nomination
 from rounds.refusals import Refusal
 from vetting import admin_corrections as admin_corrections  # its list registers itself
 from vetting import answering, filing, inviting, phoning, questionnaires, reviewing
-from vetting.forms import DecisionForm, ExtendForm, NewLinkForm, QuestionForm
+from vetting.forms import DecisionForm, ExtendForm, NewLinkForm, NoTimeForm, QuestionForm
 from vetting.models import Answer, PartnerEndorsement, Question, Questionnaire, Response, Review, Section, VettingFile
 from vetting.scoring import score_in_words
 
@@ -138,6 +138,12 @@ def extend(file, typed, *, by, now):
     return _("There is more time for %(n)d campaigns in this race.") % {"n": moved}
 
 
+def refuse(file, typed, *, by, now):
+    if not answering.refuse_time(asked(file), by=by, now=now, **typed):
+        raise Refusal(_("This campaign does not ask for more time any more."))
+    return _("Said: no more time. The campaign gets a letter.")
+
+
 def renew(file, typed, *, by, now):
     inviting.send_anew(asked(file), by=by, now=now, **typed)
     return _("A new link is on its way. The old one no longer works.")
@@ -150,7 +156,12 @@ def asked(file):
 
 
 # What the forms on a file do: name → (form, verb).
-ACTS = {"decide": (DecisionForm, decide), "extend": (ExtendForm, extend), "renew": (NewLinkForm, renew)}
+ACTS = {
+    "decide": (DecisionForm, decide),
+    "extend": (ExtendForm, extend),
+    "refuse": (NoTimeForm, refuse),
+    "renew": (NewLinkForm, renew),
+}
 
 
 class OnlyToRead:

@@ -90,9 +90,29 @@ def ask_for_time(response, *, reason, now):
             raise Refusal(_("Your answers are in. You need no more time."))
         if held.candidacy.state not in Candidacy.STANDING:
             raise Refusal(_("This questionnaire is closed."))
-        Response.objects.filter(pk=held.pk).update(more_time_asked_at=now, more_time_reason=reason)
+        asked = {"more_time_asked_at": now, "more_time_reason": reason, "more_time_refused": ""}
+        Response.objects.filter(pk=held.pk).update(**asked)
         book.record("response.more_time", held, by=actor_of(response), now=now, reason=reason)
     response.refresh_from_db()
+
+
+def refuse_time(response, *, by, now, reason) -> bool:
+    """Give no more time, with a reason that goes to the campaign; False when it does not ask for any. Refusal."""
+    reason = clean(reason)
+    if not reason:
+        raise Refusal(_("Say why there is no more time: the campaign reads it."))
+    with transaction.atomic():
+        held = hold(response)
+        if not held.asks_for_time:
+            return False
+        wave = int(held.more_time_asked_at.timestamp())
+        Response.objects.filter(pk=held.pk).update(more_time_asked_at=None, more_time_refused=reason)
+        book.record("response.no_more_time", held, by=by, now=now, reason=reason)
+        queue.enqueue(
+            "vetting.no_more_time", seats=[held.pk], now=now, topic=topic_of(held), subject=held.pk, wave=wave
+        )
+    response.refresh_from_db()
+    return True
 
 
 def extend(response, *, due_at, by, now, reason) -> int:
@@ -115,8 +135,9 @@ def extend(response, *, due_at, by, now, reason) -> int:
         moved = list(race.select_for_update(of=("self",)).select_related("candidacy__race").order_by("pk"))
         for one in moved:
             before, one.due_at, one.extended_reason = one.due_at, due_at, reason
-            one.extended_at, one.more_time_asked_at = now, None
-            one.save(update_fields=["due_at", "extended_at", "extended_reason", "more_time_asked_at"])
+            one.extended_at, one.more_time_asked_at, one.more_time_refused = now, None, ""
+            moved_fields = ["due_at", "extended_at", "extended_reason", "more_time_asked_at", "more_time_refused"]
+            one.save(update_fields=moved_fields)
             change = {"before": {"due_at": before}, "after": {"due_at": due_at}}
             book.record("response.extended", one, by=by, now=now, reason=reason, **change)
             if one.late:

@@ -103,6 +103,12 @@ def extended(letters, now):
     return written(letters, why_not_extended)
 
 
+@register("vetting.no_more_time", priority=PRIORITY)
+def no_more_time(letters, now):
+    """To a campaign that asked for more time and does not get it: staff's reason, and what stays possible."""
+    return written(letters, why_not_refused, lambda letter, response: {"overdue": response.overdue(now)})
+
+
 @register("vetting.answered", priority=PRIORITY)
 def answered(letters, now):
     """To a campaign that sent its answers: a full copy of them."""
@@ -239,6 +245,12 @@ def why_not_extended(letter, response) -> str:
     if response.due_at is None or letter.wave != int(response.due_at.timestamp()):
         return _("there is another deadline")
     return why_not_open(response)
+
+
+def why_not_refused(letter, response) -> str:
+    if not response.more_time_refused:
+        return _("there is another deadline")
+    return "" if response.late else why_not_open(response)
 
 
 def why_not_open(response) -> str:

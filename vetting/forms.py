@@ -255,3 +255,9 @@ class NewLinkForm(forms.Form):
     """Why a campaign gets a new link."""
 
     reason = text_field(LONGEST_REASON, rows=2, label=_("Reason"), help_text=_("Kept in the journal."))
+
+
+class NoTimeForm(forms.Form):
+    """Why a campaign gets no more time."""
+
+    reason = text_field(LONGEST_REASON, rows=2, label=_("Reason"), help_text=_("The campaign reads it."))

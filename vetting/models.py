@@ -134,6 +134,7 @@ class Response(models.Model):
     extended_at = models.DateTimeField(_("more time given"), null=True, blank=True)
     more_time_asked_at = models.DateTimeField(_("asked for more time"), null=True, blank=True)
     more_time_reason = models.TextField(_("why more time"), blank=True)
+    more_time_refused = models.TextField(_("why no more time"), blank=True)  # until it asks again or has more time
 
     # The colleague by whose link it was opened; None: by the campaign's own link, or by none.
     opened_by = None

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.test import Client
 from django.urls import reverse
 
 from mailings.models import Letter
@@ -18,6 +19,7 @@ from tests.factories.vetting import (
     ReviewFactory,
     SectionFactory,
 )
+from vetting import answering, links
 from vetting.models import Question, Questionnaire, Review, Section
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +187,26 @@ def test_a_bad_deadline_is_refused_in_words(desk, set_clock, at, due_at):
     assert response.due_at == before
 
 
+def test_no_more_time_from_the_file(desk, set_clock, at):
+    set_clock(at("2026-02-04 15:00"))
+    candidacy = CandidacyFactory(round=RoundFactory())
+    response = ResponseFactory(candidacy=candidacy)
+    assert "Give no more time" not in text_of(desk.get(file_of(candidacy)))
+    answering.ask_for_time(response, reason="Illness.", now=START)
+    assert "Give no more time" in text_of(desk.get(file_of(candidacy)))
+    typed = {"act": "refuse", "refuse-reason": "The freeze is near."}
+
+    said = [text_of(desk.post(file_of(candidacy), typed, follow=True)) for _n in range(2)]
+
+    response.refresh_from_db()
+    assert response.more_time_refused == "The freeze is near."
+    assert "Said: no more time. The campaign gets a letter." in said[0]
+    assert "This campaign does not ask for more time any more." in said[1]
+    assert Letter.objects.get().name == "vetting.no_more_time"
+    page = text_of(Client().get(reverse("vetting:more_time", args=[links.token_of(response)])))
+    assert "We could not give more time. Our staff write:</p><p>The freeze is near.</p>" in page
+
+
 def test_a_new_link(desk):
     candidacy = CandidacyFactory()
     response = ResponseFactory(candidacy=candidacy)
@@ -196,7 +218,7 @@ def test_a_new_link(desk):
     assert Letter.objects.get().wave == 1
 
 
-@pytest.mark.parametrize("act", ["extend", "renew"])
+@pytest.mark.parametrize("act", ["extend", "refuse", "renew"])
 def test_acts_on_a_campaign_that_was_not_asked(desk, act):
     typed = {"act": act, f"{act}-reason": "x", f"{act}-due_at": "2026-02-11 20:00"}
 

@@ -196,6 +196,25 @@ def test_leaders_who_wait_to_be_confirmed_are_not_told(response, ada, group):
 # More time
 
 
+def test_no_more_time_is_said_with_a_reason_once_and_may_be_asked_again(response, dee):
+    assert answering.refuse_time(response, by=dee, now=START, reason="Nobody asked.") is False
+    answering.ask_for_time(response, reason="Illness.", now=START)
+    with pytest.raises(Refusal, match="Say why"):
+        answering.refuse_time(response, by=dee, now=START, reason=" ")
+
+    assert answering.refuse_time(response, by=dee, now=START, reason="The freeze is near.") is True
+    assert answering.refuse_time(response, by=dee, now=START, reason="Again.") is False
+
+    assert (response.asks_for_time, response.more_time_refused, response.due_at) == (False, "The freeze is near.", DUE)
+    assert letters() == [("vetting.no_more_time", response.pk, response.pk)]
+    answering.ask_for_time(response, reason="Still ill.", now=DUE)
+    assert (response.asks_for_time, response.more_time_refused) == (True, "")
+    answering.refuse_time(response, by=dee, now=DUE, reason="Still no.")
+    assert len(letters()) == 2
+    answering.extend(response, due_at=DUE + timedelta(days=1), by=dee, now=DUE, reason="Snow.")
+    assert response.more_time_refused == ""
+
+
 def test_more_time_moves_the_deadline_of_every_campaign_in_the_race(response, dee):
     rival = ResponseFactory(candidacy=CandidacyFactory(race=response.candidacy.race))
     stranger = ResponseFactory(candidacy=CandidacyFactory(race__office="senate"))

@@ -165,6 +165,25 @@ def test_the_copy_of_late_answers_says_so(candidacy, post):
 
 
 @pytest.mark.parametrize(
+    ("days", "sentence"),
+    [(6, "The answers are still due"), (8, "What you send later is kept and read, and not scored.")],
+)
+def test_no_more_time_says_why_and_what_stays_possible(candidacy, post, dee, days, sentence):
+    response, now = ResponseFactory(candidacy=candidacy), START + days * DAY
+    answering.ask_for_time(response, reason="Illness.", now=now)
+    answering.refuse_time(response, by=dee, now=now, reason="The freeze is near.")
+
+    [(subject, to, text, html)] = post(now)
+
+    assert subject == "The deadline stays: questionnaire for Jane Rivera"
+    assert to == "Campaign Office <team@example.org>"
+    for part in (text, html):
+        assert "The freeze is near." in part
+        assert sentence in part
+        assert links.url_of(response) in part
+
+
+@pytest.mark.parametrize(
     ("decision", "subject", "sentence"),
     [
         (reviewing.clear, "Jane Rivera is cleared", "can go on the ballot"),
