@@ -1,22 +1,37 @@
 """What will be left off a round at its freeze, and why: worth knowing, never in the way (DESIGN)."""
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from journal.wording import in_zone
 from rounds.models import Candidacy
 from rounds.obstacles import Obstacle
-from vetting import questionnaires
+from vetting import correcting, questionnaires
+from vetting.models import Correction
 from vetting.scoring import score_in_words
 
 
 def obstacles(round, now) -> list:
-    """Every candidacy of the round that would not be on its ballot if it froze now; one query while all are asked."""
+    """Every candidacy of the round that would not be on its ballot if it froze now, and every fact that is disputed.
+
+    The freeze settles what the ballot says. One query while all are asked.
+    """
     if round.stage not in round.BEFORE_FREEZE:
         return []
     found = []
-    waiting = Candidacy.objects.standing().filter(round=round).exclude(state=Candidacy.State.CLEARED)
-    candidacies = list(waiting.with_race().select_related("response"))
+    asked = correcting.open_requests().filter(kind=Correction.Kind.BALLOT, response__candidacy=OuterRef("pk"))
+    standing = Candidacy.objects.standing().filter(round=round).annotate(disputed=Exists(asked))
+    shown = standing.filter(~Q(state=Candidacy.State.CLEARED) | Q(disputed=True)).with_race()
+    shown = list(shown.select_related("response"))
+    for candidacy in shown:
+        if candidacy.disputed:
+            sentence = _(
+                "%(candidate)s: the campaign says that a fact on the ballot is wrong, and waits for an answer."
+            )
+            url = reverse("admin:vetting_vettingfile_change", args=[candidacy.pk])
+            found.append(Obstacle(sentence % {"candidate": candidacy}, url=url, blocking=False))
+    candidacies = [one for one in shown if one.state != Candidacy.State.CLEARED]
     responses = {one.pk: one.response for one in candidacies if hasattr(one, "response")}
     if any(one.pk not in responses for one in candidacies) and questionnaires.current(round.cycle) is None:
         sentence = _("No version of the questionnaire is current for %(cycle)s, so no campaign is asked.")

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from tests.factories.groups import UserFactory
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import QuestionnaireFactory, ResponseFactory
+from vetting import correcting
+from vetting.models import Correction
 from vetting.obstacles import obstacles
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +113,20 @@ def test_the_same_queries_however_many(round, rows, django_assert_num_queries):
 
     with django_assert_num_queries(1):
         assert len(said(round)) == rows
+
+
+@pytest.mark.parametrize("state", ["cleared", "nominated"])
+def test_a_disputed_fact_is_named_until_somebody_answers(round, state, django_assert_num_queries):
+    jane = CandidacyFactory(name="Jane Rivera", round=round, state=state)
+    response = ResponseFactory(candidacy=jane, submitted_at=START, right=4, total=4, passed=True)
+    before = said(round)
+    sentence = "Jane Rivera, MA-07: the campaign says that a fact on the ballot is wrong, and waits for an answer."
+    correction = correcting.ask_about_ballot(response, words="It is Rivera-Lopez.", now=START)
+    with django_assert_num_queries(1):
+        assert said(round) == [sentence, *before]
+    assert not any(one.blocking for one in obstacles(round, START))
+
+    correcting.make(correction, by=UserFactory(is_staff=True), now=START, reason="Mended.")
+
+    assert said(round) == before
+    assert not Correction.objects.filter(state="open").exists()
