@@ -81,3 +81,16 @@ class Chore(models.Model):
 
     def __str__(self):
         return self.get_name_display()
+
+
+class Verification(models.Model):
+    """What a look at the journal and the results has found: one sentence a line, nothing where all was whole."""
+
+    at = models.DateTimeField()
+    wrong = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M} {self.wrong or 'whole'}"

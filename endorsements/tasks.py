@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from endorsements import lifecycle
+from endorsements import lifecycle, verifying
 from journal import clock
 from voting import turnout
 
@@ -15,3 +15,8 @@ def advance_rounds():
 @shared_task(name="endorsements.refresh_turnout")
 def refresh_turnout():
     turnout.refresh(clock.now())
+
+
+@shared_task(name="endorsements.verify")
+def verify():
+    verifying.nightly(clock.now())

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from endorsements import verifying
 from journal import ticks
 from rounds.models import Round
 from rounds.obstacles import Obstacle
@@ -14,7 +15,7 @@ BY_BOTH_CLOCKS = {Stage.VOTING, Stage.POLLS_CLOSED}
 
 
 def alarms(now) -> list[str]:
-    """What is wrong with the clock itself, in sentences; none when all is well."""
+    """What is wrong with the clock, and what its last nightly look has found, in sentences; none when all is well."""
     found = []
     age, apart = ticks.heard(now)
     if age is None:
@@ -33,7 +34,7 @@ def alarms(now) -> list[str]:
             )
             % {"n": minutes}
         )
-    return found + [apart_words(tick) for tick in apart]
+    return found + [apart_words(tick) for tick in apart] + verifying.alarms()
 
 
 def apart_words(tick) -> str:

@@ -61,6 +61,12 @@ def entries_of(thing):
     return Entry.objects.filter(subject=subject_of(thing))
 
 
+def newest(verb):
+    """[(subject, after)] of the newest entry with this verb about each subject."""
+    said = dict(Entry.objects.filter(verb=verb).order_by("id").values_list("subject", "after"))
+    return list(said.items())
+
+
 def verify():
     """The first entry that does not fit its chain, as (entry, what is wrong); None when all fit."""
     previous = FIRST

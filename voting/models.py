@@ -153,6 +153,9 @@ class Result(models.Model):
     decided_by = models.ForeignKey("groups.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_reason = models.TextField(_("decision’s reason"), blank=True)
     certified_at = models.DateTimeField(_("certified"), null=True)
+    salt = models.CharField(
+        max_length=32, default="", editable=False
+    )  # of its fingerprint in the journal (fingerprints.py)
 
     class Meta:
         verbose_name = _("result")

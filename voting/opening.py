@@ -45,7 +45,7 @@ def open_some(round, *, now) -> bool:
     As open_step, of which it does many. Where there are many envelopes all cores open them, several contests at a
     time, so that no core waits while a contest is read or written down.
     """
-    waiting = deque(to_do(round))
+    waiting = deque(to_do(round, now=now))
     if not waiting:
         return False
     until = time.monotonic() + PATIENCE
@@ -89,19 +89,19 @@ def open_step(round, *, now) -> bool:
     Does nothing on a host that can't read the seal key. A kill at any point leaves the contest unopened, and
     the next call gives the same result. Not to be called inside a transaction: the commitment is committed first.
     """
-    for contest in to_do(round)[:1]:
+    for contest in to_do(round, now=now)[:1]:
         settle(contest, now, openers.Pool(1))
         return True
     return False
 
 
-def to_do(round) -> list[Contest]:
+def to_do(round, *, now) -> list[Contest]:
     """The contests that can be settled on this host now; when the last is, who was reached is noted for all of them."""
     if round.stage != Round.Stage.POLLS_CLOSED or not can_open(round):
         return []
     contests = list(unopened(round).select_related("race__place__state", "round"))
     if not contests:
-        results.note_delivered(round)
+        results.note_delivered(round, now=now)
     return contests
 
 

@@ -10,7 +10,7 @@ from mailings.suppression import suppressed_keys_query
 from rounds import candidacies, gates
 from rounds.models import Candidacy, Contest, Gate, Round
 from rounds.rule import percent, rule_of, share_words
-from voting import ballotbox
+from voting import ballotbox, fingerprints
 from voting.models import ContestRoll, Count, Result, ResultLine, RollEntry
 from voting.publication import Audience, publishable
 from voting.refusals import Refusal
@@ -38,13 +38,14 @@ def count(contest, *, votes, now) -> Result:
     ResultLine.objects.bulk_create(
         ResultLine(result=result, option=by_number[number], votes=votes) for number, votes in figures.votes.items()
     )
+    fingerprints.write([result], now=now)
     return result
 
 
 def settle_void(contest, *, now) -> bool:
     """Settle a stopped or void contest without opening its envelopes; False when it has a result."""
     with transaction.atomic():
-        _result, new = Result.objects.get_or_create(
+        result, new = Result.objects.get_or_create(
             contest=contest,
             defaults={
                 "roll": roll_of(contest),
@@ -58,6 +59,7 @@ def settle_void(contest, *, now) -> bool:
         if new:
             Count.objects.get_or_create(contest=contest)
             book.record("contest.unopened", contest, by=None, now=now, reason=contest.state_reason)
+            fingerprints.write([result], now=now)
     return new
 
 
@@ -77,15 +79,18 @@ def roll_of(contest) -> int:
     return ContestRoll.objects.filter(contest=contest).values_list("eligible", flat=True).first() or 0
 
 
-def note_delivered(round) -> None:
+def note_delivered(round, *, now) -> None:
     """Write to the counted results of a round how many were sent the ballot letter; all in one query, once."""
     counted = Result.objects.filter(contest__round=round).exclude(outcome=Outcome.VOID)
     waiting = list(counted.filter(delivered=None).only("pk", "contest_id"))
-    if waiting:
-        reached = delivered(round)
-        for result in waiting:
-            result.delivered = reached.get(result.contest_id, 0)
+    if not waiting:
+        return
+    reached = delivered(round)
+    for result in waiting:
+        result.delivered = reached.get(result.contest_id, 0)
+    with transaction.atomic():
         Result.objects.bulk_update(waiting, ["delivered"], batch_size=500)
+        fingerprints.write(waiting, now=now)
 
 
 def delivered(round) -> dict[int, int]:
@@ -152,6 +157,7 @@ def decide(result, *, endorse: bool, by, now, reason) -> bool:
         if decided:
             # Outcome and reason come into the journal with the certification: until then only tellers know them.
             book.record("result.decided", result, by=by, now=now)
+            fingerprints.write([result], now=now)
     result.refresh_from_db()
     if not decided and (result.outcome != wanted or not result.decided_by_id):
         raise Refusal(_("This result stands as “%s”. It does not wait for a decision.") % result.get_outcome_display())
@@ -183,6 +189,7 @@ def certify(round, *, by, now) -> int:
         settle_candidates(result, by=by, now=now)
         after = {"outcome": result.outcome}
         book.record("result.certified", result, by=by, now=now, reason=result.decided_reason, after=after)
+    fingerprints.write(fresh, now=now)
     return len(fresh)
 
 

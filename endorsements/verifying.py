@@ -1,0 +1,49 @@
+"""Once a night, and by command: whether the journal's chain and every result are as they were written."""
+
+import logging
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from endorsements.models import Verification
+from journal import book
+from voting import fingerprints
+
+EVERY = timedelta(hours=20)
+KEPT = 30
+log = logging.getLogger(__name__)
+
+
+def wrong() -> list[str]:
+    """What was changed past the program, each thing by its name; nothing where all is whole."""
+    found = []
+    if broken := book.verify():
+        entry, why = broken
+        said = {"number": entry.pk, "entry": entry, "why": why}
+        found.append(_("Journal entry %(number)d (%(entry)s): %(why)s.") % said)
+    return found + fingerprints.wrong()
+
+
+def nightly(now) -> bool:
+    """Look once in twenty hours and keep what was found; False when it was looked at since."""
+    last = Verification.objects.first()
+    if last is not None and last.at > now - EVERY:
+        return False
+    keep(wrong(), now=now)
+    return True
+
+
+def keep(found, *, now) -> Verification:
+    """Write down what a look has found, and say it in the log where it is something."""
+    kept = Verification.objects.create(at=now, wrong="\n".join(found))
+    for sentence in found:
+        log.error("Verification: %s", sentence)
+    old = Verification.objects.values("pk")[KEPT:]
+    Verification.objects.filter(pk__in=[row["pk"] for row in old]).delete()
+    return kept
+
+
+def alarms() -> list[str]:
+    """What the last look has found, for the desk."""
+    last = Verification.objects.first()
+    return last.wrong.splitlines() if last else []
