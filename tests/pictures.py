@@ -11,6 +11,7 @@ import tempfile
 import time
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PIL import Image
 
@@ -58,9 +59,18 @@ print(session.session_key)
 """
 
 
-def leaders_session(folder) -> str:
+# The private link of a campaign that has begun to answer.
+CAMPAIGN = """
+from vetting import links
+from vetting.models import Response
+print(links.url_of(Response.objects.filter(submitted_at=None).order_by("pk").last()))
+"""
+
+
+def told_by(code, folder) -> str:
+    """The last word that a few lines say inside the project."""
     said = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v", "0", "-c", SESSION],
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", code],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -70,7 +80,7 @@ def leaders_session(folder) -> str:
     return said.stdout.split()[-1]
 
 
-def walk(page, ballot, session):
+def walk(page, ballot, session, campaign):
     """(name, what stands) for each page to be shown, in its order; the page stands at it when it is named."""
     language = page.evaluate("navigator.language")[:2]
     for name, path in [
@@ -91,6 +101,9 @@ def walk(page, ballot, session):
     page.click("button[value=start]")
     page.wait_for_load_state()
     yield "race"
+    for name, under in [("campaign", ""), ("topic", "topics/2/"), ("members-read", "ballot/")]:
+        page.goto(f"{campaign}{under}?lang={language}")
+        yield name
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": SITE}])
     page.goto(f"{SITE}/lead/?lang={language}")
     yield "leader"
@@ -106,13 +119,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder, sync_api.sync_playwright() as playwright:
         demo, ballot = begin(folder)
         try:
-            session = leaders_session(folder)
+            session = told_by(SESSION, folder)
+            campaign = SITE + urlsplit(told_by(CAMPAIGN, folder)).path
             chromium = playwright.chromium.launch(executable_path=servers.find_browser(), args=FLAGS)
             for view in VIEWS:
                 language, width = view
                 context = chromium.new_context(viewport={"width": width, "height": 800}, locale=language)
                 page = context.new_page()
-                for name in walk(page, ballot, session):
+                for name in walk(page, ballot, session, campaign):
                     shots.setdefault(name, {})[view] = Image.open(BytesIO(page.screenshot(full_page=True)))
                 context.close()
             chromium.close()
