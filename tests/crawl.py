@@ -85,8 +85,11 @@ def real_values(address, world):
         known = {"slug": [world.group.slug]}
     elif room == "lead":
         mine = [world.draft.pk, world.sent.pk, world.returned.pk]
-        known = {"slug": [world.group.slug], "reference": [world.sent.reference], "pk": mine}
+        known = {"slug": [world.group.slug], "pk": mine}
+        known["reference"] = [world.sent.reference, world.returned.reference]
         known["task"] = [task.slug for task in TASKS]
+        if "reply" in address.route:
+            known["pk"] = [world.returned.pk]
         if "candidates" in address.route:
             known["pk"] = [world.answered.candidacy_id]
     elif room == "media":
@@ -255,8 +258,8 @@ class FormReader(HTMLParser):
         elif tag == "input" and "name" in attrs:
             kind = attrs.get("type", "text")
             self.forms[-1].fields.append((attrs["name"], kind, attrs.get("value", "")))
-        elif tag == "textarea":
-            self.text = [attrs.get("name", ""), ""]
+        elif tag == "textarea" and "name" in attrs:
+            self.text = [attrs["name"], ""]
         elif tag == "select":
             self.select = attrs.get("name", "")
             self.forms[-1].fields.append((self.select, "select", ""))

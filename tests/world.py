@@ -10,7 +10,7 @@ from PIL import Image
 
 from endorsements.models import Endorsement
 from endorsements.roll_letters import ON_ROLL_LETTER
-from groups import arrivals, asking, introducing, members, redistricting, signup
+from groups import arrivals, asking, introducing, inviting, members, redistricting, signup
 from groups.importing import uploads
 from groups.models import ImportBatch, LeaderRequest, MemberReport, MemberRequest, MemberSource
 from groups.signin import send_code
@@ -42,6 +42,7 @@ class World:
         self.group, self.ada, self.dee, self.now = group, ada, dee, NOW
         self.others = GroupFactory(name="Lynn Group", slug="lynn", places=[state("MA")])
         LeadershipFactory(group=self.others, user=UserFactory(email="lynn@example.org"))
+        inviting.set_goal(group, 50, by=ada, now=NOW)
         self.new_leader = LeadershipFactory(group=group, user=UserFactory(email="new.leader@example.org"))
         self.open_vote()
         self.take_nominations()
@@ -70,6 +71,7 @@ class World:
             group=self.group,
             candidacy=CandidacyFactory(race=RaceFactory(cycle=race.cycle, office="senate", place=state("MA"))),
             state=Nomination.State.RETURNED,
+            decision_reason="Which day was the vote?",
             draft={"name": "Bo Stone"},
         )
         self.received = NominationFactory(
