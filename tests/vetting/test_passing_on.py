@@ -78,6 +78,29 @@ def test_her_name_stands_beside_what_she_saves_without_being_typed(response):
     assert "Saved by Maria Lopez" in " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
+def test_a_colleague_is_told_that_letters_go_to_the_campaigns_contact(response):
+    maria = opened_by(pass_on(response))
+    contact, you = "the campaign’s contact", re.compile(r"write to you|way to you|[Yy]ou get|you will hear")
+
+    def texts():
+        addresses = [
+            url(one, name) for name in ("check", "more_time", "sent", "corrected") for one in (response, maria)
+        ]
+        addresses += [reverse("endorsements:ballot_preview", args=[links.token_of(one)]) for one in (response, maria)]
+        pages = [Client().get(address) for address in addresses]
+        return [" ".join(page.content.decode().split()) for page in pages if page.status_code == 200]
+
+    answering.ask_for_time(maria, reason="Illness.", now=clock.now())
+    before = texts()
+    answering.submit(maria, name="Maria Lopez", role="Press", may_publish=False, now=clock.now())
+    after = texts()
+
+    assert (len(before), len(after)) == (8, 6)
+    for own, hers in [*zip(before[::2], before[1::2], strict=True), *zip(after[::2], after[1::2], strict=True)]:
+        assert (bool(you.search(own)), contact in own.lower()) == (True, False)
+        assert (bool(you.search(hers)), contact in hers.lower()) == (False, True)
+
+
 def test_who_sends_is_told_from_who_asked(response):
     maria = opened_by(pass_on(response))
     answering.submit(maria, name="Maria Lopez", role="Press", may_publish=False, now=clock.now())
