@@ -114,6 +114,12 @@ def test_from_the_letter_to_the_outcome(candidacy, page_of, set_clock, dee):
     office.fill("[name=reason]", "Our manager is ill. Two days.")
     click(office, "main form button")
     assert "You asked for more time on" in main(office)
+    answering.refuse_time(Response.objects.get(), by=dee, now=clock.now(), reason="One day is enough.")
+    office.reload()
+    assert "We could not give more time." in main(office)
+    office.fill("[name=reason]", "He is still ill. Two days, please.")
+    click(office, "main form button")
+    assert "He is still ill." in main(office)
     later = clock.now() + timedelta(days=2)
     answering.extend(Response.objects.get(), due_at=later, by=dee, now=clock.now(), reason="Illness.")
     assert "There is more time." in " ".join(letters_to("office@rivera.example.org")[-1].body.split())
@@ -157,6 +163,15 @@ def test_from_the_letter_to_the_outcome(candidacy, page_of, set_clock, dee):
     response.refresh_from_db()
     assert response.passed is True
 
+    # 1. The contact sees whose links there are and ends one: it opens nothing any more.
+    office.goto(link)
+    click(office, "a:has-text('See the links that were passed on')")
+    assert "maria@example.org" in main(office)
+    click(office, "button:has-text('End this link')")
+    assert "Ended" in main(office)
+    maria.reload()
+    assert maria.title().startswith("This link")
+
     # 5. What members will read, and a fact that is wrong in it.
     office.goto(link)
     click(office, "a:has-text('See what members will read')")
@@ -169,6 +184,7 @@ def test_from_the_letter_to_the_outcome(candidacy, page_of, set_clock, dee):
 
     # 6. Cleared: the groups hear of it, and the campaign's page keeps its copy.
     reviewing.clear(candidacy, by=dee, now=clock.now(), reason="Fits.")
+    assert letters_to("office@rivera.example.org")[-1].subject == "Jane Rivera can go on our ballot"
     office.goto(link)
     assert "Your answers were sent on" in main(office)
     assert office.locator("a:has-text('Ask to correct')").count() == 0
