@@ -11,6 +11,8 @@ from allauth.mfa.utils import is_mfa_enabled
 from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from groups.models import User
 from journal import clock
@@ -18,6 +20,7 @@ from mailings import letters, rendering
 from mailings.models import Letter
 
 CODE_LETTER = "groups.sign_in"
+CODE_SENT = "account/messages/login_code_sent.txt"  # what allauth would say then
 log = logging.getLogger(__name__)
 
 
@@ -54,6 +57,24 @@ def send_code(user, code, *, now) -> bool:
 
 class AccountAdapter(DefaultAccountAdapter):
     """allauth with our doors: nobody signs herself up as a user, and strangers learn nothing."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("This is not the code. Type it as it stands in our newest letter.")
+    }
+
+    def add_message(self, request, level, message_template=None, message_context=None, extra_tags="", message=None):
+        """At the code's door our own words: strangers ask there too, so nothing is said to have been sent."""
+        if getattr(request, "_login_stage", None) is None:
+            if message_template == CODE_SENT:
+                return  # the page itself says what was done
+        elif message_template == CODE_SENT:
+            message = _(
+                "If this is the address of a leader or of staff, a new code is on its way. "
+                "The one before no longer works."
+            )
+        elif message == self.error_messages["too_many_login_attempts"]:
+            message = _("Those were too many wrong codes. Enter your e-mail again, and we send you a new one.")
+        super().add_message(request, level, message_template, message_context, extra_tags, message)
 
     def is_open_for_signup(self, request):
         return False

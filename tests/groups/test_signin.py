@@ -65,10 +65,14 @@ def test_a_code_works_once_and_a_wrong_one_never(client, ada):
 
 
 def test_five_wrong_codes_end_it(client, ada):
-    ask(client, "ada@example.org")
+    assert "has been sent" not in text_of(ask(client, "ada@example.org"))
     code = code_of(mail.outbox[0])
-    for _n in range(5):
-        client.post(reverse("account_confirm_login_code"), {"code": "WRONG1"})
+    for _n in range(4):
+        page = client.post(reverse("account_confirm_login_code"), {"code": "WRONG1"})
+        assert "This is not the code." in text_of(page)
+        assert 'href="?lang=es"' in page.content.decode()
+    page = client.post(reverse("account_confirm_login_code"), {"code": "WRONG1"}, follow=True)
+    assert "Those were too many wrong codes. Enter your e-mail again" in text_of(page)
     client.post(reverse("account_confirm_login_code"), {"code": code})
     assert "_auth_user_id" not in client.session
 
@@ -79,7 +83,7 @@ def test_a_second_code_works_as_long_as_the_first_did_and_ends_it(client, ada, m
     first = code_of(mail.outbox[0])
     monkeypatch.setattr(time, "time", lambda: began + 14 * 60)
     page = client.post(reverse("account_confirm_login_code"), {"action": "resend"}, follow=True)
-    assert "Enter your code" in text_of(page)
+    assert "a new code is on its way. The one before no longer works." in text_of(page)
     monkeypatch.setattr(time, "time", lambda: began + 28 * 60)
     client.post(reverse("account_confirm_login_code"), {"code": first})
     assert "_auth_user_id" not in client.session
