@@ -21,6 +21,7 @@ from groups.models import (
     User,
 )
 from groups.refusals import Refusal
+from groups.territory import InTerritory
 from journal import clock
 from journal.wording import day_in_zone
 
@@ -85,8 +86,10 @@ class GroupForm(forms.ModelForm):
 
 
 @admin.register(Group)
-class GroupAdmin(admin.ModelAdmin):
-    """Groups, the places they work in, and their leaders, whom staff confirm here."""
+class GroupAdmin(InTerritory, admin.ModelAdmin):
+    """Groups, the places they work in, and their leaders, whom staff confirm here. An organizer sees hers."""
+
+    of_group = "pk"
 
     form = GroupForm
     list_display = ["name", "legal_form", "in_places", "active"]

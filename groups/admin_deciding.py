@@ -55,13 +55,17 @@ class Decided(Read):
         own = [one for one in super().get_urls() if one.name]
         return [*own, decide, *[one for one in super().get_urls() if not one.name]]
 
+    def may_decide(self, request, obj) -> bool:
+        """Whether the user may press the buttons; a room may ask for more than the right to change."""
+        return self.has_change_permission(request, obj)
+
     def allowed(self, obj):
         """The decisions that may be taken of this record in its state."""
         return {act: decision for act, decision in self.decisions.items() if obj.state in decision.states}
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         obj = self.get_object(request, object_id)
-        may = obj is not None and self.has_change_permission(request, obj)
+        may = obj is not None and self.may_decide(request, obj)
         decisions = self.allowed(obj) if may else {}
         links = [(decision.label, self.decide_url(obj, act)) for act, decision in decisions.items()]
         context = {"decisions": links, **(extra_context or {})}
@@ -77,7 +81,7 @@ class Decided(Read):
         obj = self.get_object(request, str(pk))
         if obj is None or act not in self.decisions:
             raise Http404
-        if not self.has_change_permission(request, obj):
+        if not self.may_decide(request, obj):
             raise PermissionDenied
         decision = self.decisions[act]
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])

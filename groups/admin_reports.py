@@ -11,6 +11,7 @@ from groups.admin_deciding import Decided, Decision
 from groups.admin_readonly import ReadOnly
 from groups.models import LeaderRequest, MemberReport, SignUp
 from groups.refusals import Refusal
+from groups.territory import InTerritory
 from journal import clock
 
 ASKED = ("group", "name", "email", "words", "language", "asked_at", "state", "decided_at", "decided_by", "answer")
@@ -97,7 +98,7 @@ class SignUpAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(LeaderRequest)
-class LeaderRequestAdmin(Decided):
+class LeaderRequestAdmin(InTerritory, Decided):
     """Who says that she leads a group. Staff ask the group, then let her in or decline."""
 
     refusal = Refusal

@@ -32,9 +32,11 @@ READ_VETTING = [
     "vetting.view_vettingfile",
 ]
 
+ORGANIZER = "Organizer"
+
 # Name of the role: what it may do. Nobody but a superuser gives roles.
 ROLES: dict[str, list[str]] = {
-    "Organizer": [
+    ORGANIZER: [
         *READ_RECORDS,
         "groups.change_group",
         "groups.add_leadership",

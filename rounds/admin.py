@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from groups.admin_deciding import Decided, Decision, Read
+from groups.territory import InTerritory
 from journal import book, clock
 from rounds import admission, candidacies, gates, nominating, replying
 from rounds.forms.desk import CandidacyForm
@@ -113,6 +114,11 @@ class CandidacyAdmin(Decided):
     ]
     inlines = [NominationRows]
     refusal = Refusal
+
+    def may_decide(self, request, obj) -> bool:
+        """Who mends a candidacy's words does not take it off a ballot."""
+        return request.user.has_perm("rounds.change_nomination")
+
     decisions = {
         "withdraw": Decision(
             _("The candidate withdraws"),
@@ -166,7 +172,7 @@ class CandidacyAdmin(Decided):
 
 
 @admin.register(Nomination)
-class NominationAdmin(Decided):
+class NominationAdmin(InTerritory, Decided):
     """Nominations as they came in. Drafts belong to their groups and are not shown."""
 
     list_display = ["reference", "group", "candidacy", "state", "submitted_at", "replied_at"]
@@ -256,7 +262,7 @@ class NominationAdmin(Decided):
 
 
 @admin.register(LocalEndorsement)
-class LocalEndorsementAdmin(Read):
+class LocalEndorsementAdmin(InTerritory, Read):
     """What groups decided at home."""
 
     list_display = ["candidate", "office", "group", "method", "decided_on", "yes", "no"]
@@ -269,7 +275,7 @@ class LocalEndorsementAdmin(Read):
 
 
 @admin.register(Admission)
-class AdmissionAdmin(admin.ModelAdmin):
+class AdmissionAdmin(InTerritory, admin.ModelAdmin):
     """Groups that may nominate where none of their places lies. Each with a reason; ended, never changed."""
 
     list_display = ["group", "place", "granted_at", "granted_by", "reason"]
