@@ -107,6 +107,10 @@ def walk(page, ballot, session, campaign):
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": SITE}])
     page.goto(f"{SITE}/lead/?lang={language}")
     yield "leader"
+    page.click("a[href$='/follow/']")
+    page.wait_for_load_state()
+    yield "follow"
+    page.goto(f"{SITE}/lead/?lang={language}")
     page.click("a[href*='/circulate/']")
     page.wait_for_load_state()
     yield "circulate"
