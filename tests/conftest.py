@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from journal import clock
 from keys import files
@@ -97,6 +98,12 @@ def own_folders(settings, tmp_path):
     receipts.facts_of.cache_clear()
     yield
     files.read_once.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """No test speaks the language of the last page that the test before it asked for."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
