@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from endorsements import admin_ballots as admin_ballots  # its lists register themselves
 from endorsements import (
     certifying,
     endorsing,

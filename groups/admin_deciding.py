@@ -45,7 +45,7 @@ class Decided(Read):
     """A record with buttons, each to a page that says what it will do and asks why. decisions: name → Decision."""
 
     decisions: dict = {}
-    refusal: type[Exception]  # the room's own, whose text may stand on the page
+    refusal: type[Exception] | tuple[type[Exception], ...]  # the room's own, whose text may stand on the page
     change_form_template = "admin/decided.html"
 
     def get_urls(self):

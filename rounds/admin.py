@@ -16,7 +16,7 @@ from groups.territory import InTerritory
 from journal import book, clock
 from rounds import admission, candidacies, gates, nominating, replying
 from rounds.forms.desk import CandidacyForm
-from rounds.models import Admission, Candidacy, Contest, ContestOption, Cycle, LocalEndorsement, Nomination, Race
+from rounds.models import Admission, Candidacy, ContestOption, Cycle, LocalEndorsement, Nomination, Race
 from rounds.refusals import Refusal
 
 
@@ -96,7 +96,6 @@ class NominationRows(Rows):
         return sent.select_related("group", "candidacy__race__place")
 
 
-@admin.register(Candidacy)
 class CandidacyAdmin(Decided):
     """A candidate with the four gates, their dates and evidence, and who named her."""
 
@@ -113,21 +112,10 @@ class CandidacyAdmin(Decided):
         (_("Where to look"), {"fields": ["website", "social", "fec_candidate", "fec_committee"]}),
     ]
     inlines = [NominationRows]
-    refusal = Refusal
 
     def may_decide(self, request, obj) -> bool:
         """Who mends a candidacy's words does not take it off a ballot."""
         return request.user.has_perm("rounds.change_nomination")
-
-    decisions = {
-        "withdraw": Decision(
-            _("The candidate withdraws"),
-            _("The candidate leaves the round, and the groups that named her are told. Once voting has opened, the "
-              "contest of a sole candidate is void and any other is stopped. This can’t be undone."),
-            candidacies.withdraw,
-            [*Candidacy.STANDING, Candidacy.State.DECLINED, Candidacy.State.ON_BALLOT],
-        ),
-    }  # fmt: skip
 
     def get_queryset(self, request):
         behind = Count("nominations", filter=Q(nominations__state__in=Nomination.COUNTING), distinct=True)
@@ -337,8 +325,7 @@ class OptionRows(Rows):
         return super().get_queryset(request).select_related("candidacy__race__place")
 
 
-@admin.register(Contest)
-class ContestAdmin(Read):
+class ContestAdmin(Decided):
     """What is on the ballots. Made at the freeze."""
 
     list_display = ["race", "round", "ballot", "state"]

@@ -23,7 +23,7 @@ from voting import reach_pages
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 # What a person at the desk may do with a nomination or candidacy, beside the acts of a round.
-DECISIONS = ["accept", "return", "refuse", "withdraw", "admit", "decline"]
+DECISIONS = ["accept", "return", "refuse", "withdraw", "admit", "decline", "make", "void"]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ DESK = (
     "templates/mfa/",
     "templates/mailings/",
     "templates/account/reauthenticate.html",
+    "endorsements/admin_",
     "endorsements/chores.py",
     "endorsements/desk.py",
     "endorsements/figures.py",
