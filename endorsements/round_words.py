@@ -32,7 +32,10 @@ DEEDS = {
     "keys.made": _("made the keys"),
     "keys.rehearsed": _("tested the keys"),
     "keys.embedded": _("keeps all keys here"),
+    "keys.escrowed": _("made new shares of the key"),
     "keys.restored": _("restored the keys"),
+    "round.certify.asked": _("asked to certify the results"),
+    "round.certify.agreed": _("agreed to certify the results"),
     "keys.destroyed": _("destroyed the keys"),
 }
 

@@ -24,7 +24,7 @@ PORT = 8197
 SITE = f"http://127.0.0.1:{PORT}"
 VIEWS = [("en-US", 1280), ("en-US", 360), ("es-US", 360), ("es-US", 1280)]
 TALLEST, GAP, SCALE = 1500, 24, 0.5
-LEADER = "ada.larsen@example.org"
+LEADER, STAFF = "ada.larsen@example.org", "staff@example.org"
 
 
 def begin(folder):
@@ -45,13 +45,13 @@ def begin(folder):
     return demo, re.search(r"http://\S+/v/\S+", out.read_text())[0]
 
 
-# Run by manage.py shell: a leader's session, as signing in makes it.
-SESSION = f"""
+# Run by manage.py shell: somebody's session, as signing in makes it.
+SESSION = """
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from groups.models import User
-user, session = User.objects.get(email="{LEADER}"), SessionStore()
+user, session = User.objects.get(email="EMAIL"), SessionStore()
 session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
 session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 session.save()
@@ -116,6 +116,46 @@ def walk(page, ballot, session, campaign):
     yield "circulate"
 
 
+# What stands at which address of the desk, as name=key, in one word.
+DESK = """
+from rounds.models import Candidacy, Nomination, Round
+from voting.models import Result
+round = Round.objects.get(stage="voting")
+keys = {
+    "voting": round.pk,
+    "nominating": Round.objects.get(stage="nominating").pk,
+    "nomination": Nomination.objects.filter(state="submitted").first().pk,
+    "file": Candidacy.objects.filter(response__isnull=False).order_by("-pk").first().pk,
+    "candidacy": Candidacy.objects.filter(state="on_ballot").first().pk,
+    "result": Result.objects.first().pk,
+}
+print(",".join(f"{name}={key}" for name, key in keys.items()))
+"""
+
+
+def at_the_desk(chromium, session, keys):
+    """(name, picture) of each page of docs/staff.md, in English on a wide screen."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    context.add_cookies([{"name": "sessionid", "value": session, "url": SITE}])
+    page = context.new_page()
+    for name, path in [
+        ("desk", ""),
+        ("desk-plan", "rounds/round/add/"),
+        ("desk-nominating", "rounds/round/{nominating}/change/"),
+        ("desk-nomination", "rounds/nomination/{nomination}/change/"),
+        ("desk-file", "vetting/vettingfile/{file}/change/"),
+        ("desk-preflight", "rounds/round/{nominating}/preflight/"),
+        ("desk-voting", "rounds/round/{voting}/change/"),
+        ("desk-extend", "rounds/round/{voting}/steer/extend/"),
+        ("desk-withdraw", "rounds/candidacy/{candidacy}/withdraw/"),
+        ("desk-unreached", "voting/contestroll/round/{voting}/"),
+        ("desk-result", "voting/result/{result}/change/"),
+    ]:
+        page.goto(f"{SITE}/desk/{path.format(**keys)}")
+        yield name, Image.open(BytesIO(page.screenshot(full_page=True)))
+    context.close()
+
+
 def main():
     from playwright import sync_api
 
@@ -123,7 +163,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, sync_api.sync_playwright() as playwright:
         demo, ballot = begin(folder)
         try:
-            session = told_by(SESSION, folder)
+            session = told_by(SESSION.replace("EMAIL", LEADER), folder)
             campaign = SITE + urlsplit(told_by(CAMPAIGN, folder)).path
             chromium = playwright.chromium.launch(executable_path=servers.find_browser(), args=FLAGS)
             for view in VIEWS:
@@ -133,13 +173,17 @@ def main():
                 for name in walk(page, ballot, session, campaign):
                     shots.setdefault(name, {})[view] = Image.open(BytesIO(page.screenshot(full_page=True)))
                 context.close()
+            desk = told_by(SESSION.replace("EMAIL", STAFF), folder)
+            keys = dict(one.split("=") for one in told_by(DESK, folder).split(","))
+            for name, picture in at_the_desk(chromium, desk, keys):
+                shots[name] = dict.fromkeys(VIEWS[:1], picture)
             chromium.close()
         finally:
             demo.terminate()
             demo.wait(30)
     FOLDER.mkdir(exist_ok=True)
     for name, views in shots.items():
-        side_by_side([views[view] for view in VIEWS]).save(FOLDER / f"{name}.png", optimize=True)
+        side_by_side([views[view] for view in VIEWS if view in views]).save(FOLDER / f"{name}.png", optimize=True)
         print(FOLDER / f"{name}.png")
 
 

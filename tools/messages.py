@@ -33,6 +33,7 @@ DESK = (
     "endorsements/preflight.py",
     "endorsements/proposing.py",
     "endorsements/readiness",
+    "endorsements/round_words.py",
     "endorsements/settings.py",
     "endorsements/steering.py",
     "endorsements/steps.py",
