@@ -30,7 +30,8 @@ def disown(member: Member, *, now) -> bool:
     with transaction.atomic():
         # Her link is of this generation: pressed twice, or after staff mended the address, it changes nothing.
         held = Member.objects.filter(pk=member.pk, generation=member.generation)
-        if not held.update(generation=member.generation + 1, confirmed_at=None, confirmed_how="", wants_news=False):
+        anew = {"confirmed_at": None, "confirmed_how": "", "wants_news": False, "disowned_at": now}
+        if not held.update(generation=member.generation + 1, **anew):
             return False
         suppression.suppress([member.email], Suppression.Reason.DISOWNED, now=now, source="not the person we write to")
         MemberReport.objects.create(member=member, kind=MemberReport.Kind.NOT_ME, told_at=now)

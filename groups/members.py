@@ -93,7 +93,8 @@ def mend_address(member: Member, email: str, *, by, now, reason="") -> bool:
         AddressChange.objects.filter(changed_at__lt=now - OLD_ADDRESS_KEPT).delete()
         change = AddressChange.objects.create(member=member, old_email=member.email, changed_at=now)
         member.email, member.email_key, member.generation = email.strip(), key, member.generation + 1
-        member.save(update_fields=["email", "email_key", "generation"])
+        member.disowned_at = None
+        member.save(update_fields=["email", "email_key", "generation", "disowned_at"])
         after = {"generation": member.generation}
         book.record("member.address_mended", member, by=by, now=now, reason=reason, after=after)
         for letter in (OLD_ADDRESS_LETTER, NEW_ADDRESS_LETTER):

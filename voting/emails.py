@@ -19,7 +19,7 @@ from voting.models import LinkRequest, RollEntry
 REMINDED_BEFORE = timedelta(hours=2)
 # What a letter is written from, of a roll entry and its member.
 LETTER_NEEDS = ["round", "generation"] + [
-    f"member__{name}" for name in ("email", "first_name", "language", "generation", "erased_at", "confirmed_at")
+    f"member__{name}" for name in ("email", "first_name", "language", "generation", "erased_at", "disowned_at")
 ]
 
 
@@ -144,8 +144,8 @@ def alarm(letters, now):
 
 
 def another_reads(entry) -> bool:
-    """Whether her address was confirmed anew after the freeze: its reader had said "not me", and votes next time."""
-    return entry.member.confirmed_at is not None and entry.member.confirmed_at > entry.round.freeze_at
+    """Whether the reader of her mailbox said "not me" after the freeze: who signs up from there votes next time."""
+    return entry.member.disowned_at is not None and entry.member.disowned_at > entry.round.freeze_at
 
 
 def unless_voted(letters, now, left=timedelta()):
@@ -166,7 +166,7 @@ def drafted(letters, *, while_in, else_say, with_link, tell_voted=False, now=Non
         if entry is None or entry.member.erased_at:
             answers[letter.pk] = Skip("not on the roll any more")
         elif another_reads(entry):
-            answers[letter.pk] = Skip("her address was confirmed anew after the freeze")
+            answers[letter.pk] = Skip("her mailbox is read by somebody else")
         elif entry.round.stage not in while_in or (now and now >= entry.round.voting_closes_at):
             answers[letter.pk] = Skip(else_say)
         elif now and entry.round.voting_closes_at - now < left:

@@ -99,7 +99,7 @@ def test_returned_says_what_is_missing(nomination, dee, mailoutbox):
     nominating.return_for_correction(nomination, by=dee, now=NOW, reason="How many <could> vote?")
     subject, text = sent(mailoutbox, "ada@example.org")
     assert subject == "One thing is missing: N-4F7K"
-    assert "This is missing: How many <could> vote? Open your nomination" in text
+    assert "This is missing: How many <could> vote? Answer in a few words" in text
     assert "<could>" not in mailoutbox[0].alternatives[0].content
 
 
