@@ -226,6 +226,13 @@ def clean(text) -> str:
     return text
 
 
+def note_language(speaker, language) -> None:
+    """Keep in which language somebody uses our pages, the contact or a colleague: our letters follow it."""
+    if language and speaker.language != language:
+        type(speaker).objects.filter(pk=speaker.pk).update(language=language)
+        speaker.language = language
+
+
 def actor_of(response) -> str:
     """How the journal names whoever acts behind a link: the campaign, or the colleague whose link it is."""
     campaign = f"campaign:{response.candidacy_id}"

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from journal import clock
+from journal.languages import speak_hers
 from keys.origin import same_site
 from vetting import answering, concerned, correcting, links, passing_on, scoring, sheet
 from vetting.forms import ColleagueForm, MoreTimeForm, SignForm, TopicForm
@@ -35,6 +36,10 @@ def behind_link(view):
         elif request.method == "POST" and not same_site(request):
             answer = render(request, "vetting/campaign/elsewhere.html", {"token": links.token_of(response)}, status=403)
         else:
+            speaker = response.opened_by or response
+            speak_hers(request, speaker.language)
+            if request.method == "POST":
+                answering.note_language(speaker, get_language())
             answer = view(request, response, **rest)
         answer["X-Robots-Tag"] = "noindex, nofollow"
         return answer

@@ -9,6 +9,7 @@ the review (outcome).
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from groups import places
 from groups.models import User
@@ -83,11 +84,10 @@ def corrected(letters, now):
         if correction is None or response is None or correction.state == Correction.State.OPEN:
             found[letter.pk] = Skip(_("the correction is not decided"))
             continue
-        candidacy = response.candidacy
         made = correction.state == Correction.State.MADE
-        context = {**about(candidacy), "correction": correction, "made": made}
-        to, link = concerned.campaign_address(candidacy), links.url_of(response)
-        found[letter.pk] = Draft(to=to, context=context, name=candidacy.campaign_name, link=link)
+        with override(response.language):
+            context = {**about(response.candidacy), "correction": correction, "made": made}
+        found[letter.pk] = to_campaign(response, context, link=links.url_of(response))
     return found
 
 
@@ -174,17 +174,17 @@ def decided(letters, now):
             found[letter.pk] = Skip(_("another decision stands"))
             continue
         candidacy, scored = response.candidacy, response.passed is not None
-        context = {
-            **about(candidacy),
-            "cleared": review.decision == Review.Decision.CLEAR,
-            "round": candidacy.round,
-            "until": correcting.until_when(candidacy, now),
-            "score": score_in_words(response),
-            "missed": sheets[response.pk].baseline_missed if scored else [],
-        }
+        with override(response.language):
+            context = {
+                **about(candidacy),
+                "cleared": review.decision == Review.Decision.CLEAR,
+                "round": candidacy.round,
+                "until": correcting.until_when(candidacy, now),
+                "score": score_in_words(response),
+                "missed": sheets[response.pk].baseline_missed if scored else [],
+            }
         link = links.url_of(response) if context["cleared"] or response.submitted_at else ""  # else there is no copy
-        to = concerned.campaign_address(candidacy)
-        found[letter.pk] = Draft(to=to, context=context, name=candidacy.campaign_name, link=link)
+        found[letter.pk] = to_campaign(response, context, link=link)
     return found
 
 
@@ -213,19 +213,24 @@ def written(letters, why_not, more=lambda letter, response: {}):
             found[letter.pk] = Skip(reason)
             continue
         candidacy = response.candidacy
-        link = links.url_of(response)
-        context = {
-            **about(candidacy),
-            "response": response,
-            "groups": groups[candidacy.pk],
-            "sheet": sheets[response.pk],
-            "rule": scoring.rule_in_words(response.questionnaire.pass_share),
-            "due": in_zone(response.due_at, concerned.zone_of(candidacy)),
-            **more(letter, response),
-        }
-        to = concerned.campaign_address(candidacy)
-        found[letter.pk] = Draft(to=to, context=context, name=candidacy.campaign_name, link=link)
+        with override(response.language):
+            context = {
+                **about(candidacy),
+                "response": response,
+                "groups": groups[candidacy.pk],
+                "sheet": sheets[response.pk],
+                "rule": scoring.rule_in_words(response.questionnaire.pass_share),
+                "due": in_zone(response.due_at, concerned.zone_of(candidacy)),
+                **more(letter, response),
+            }
+        found[letter.pk] = to_campaign(response, context, link=links.url_of(response))
     return found
+
+
+def to_campaign(response, context, *, link) -> Draft:
+    """A draft to the campaign's contact, in the language in which the questionnaire was last answered."""
+    to, name = concerned.campaign_address(response.candidacy), response.candidacy.campaign_name
+    return Draft(to=to, language=response.language, context=context, name=name, link=link)
 
 
 def why_not_asked(letter, response) -> str:

@@ -136,6 +136,9 @@ class Response(models.Model):
     more_time_reason = models.TextField(_("why more time"), blank=True)
     more_time_refused = models.TextField(_("why no more time"), blank=True)  # until it asks again or has more time
 
+    # In which its contact was last spoken to on our pages; letters follow it.
+    language = models.CharField(_("language"), max_length=10, default="en")
+
     # The colleague by whose link it was opened; None: by the campaign's own link, or by none.
     opened_by = None
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from journal.wording import in_zone
 from mailings import letters as registered
@@ -10,7 +12,7 @@ from mailings.models import Letter
 from mailings.postroom import send_due
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import ALL_RIGHT, QuestionnaireFactory, ResponseFactory
-from vetting import answering, inviting, links, reviewing
+from vetting import answering, inviting, links, passing_on, reviewing
 from vetting.models import Response
 
 pytestmark = pytest.mark.django_db
@@ -293,3 +295,29 @@ def test_a_batch_takes_the_same_queries_however_many(rows, django_assert_num_que
 
     with django_assert_num_queries(4):
         assert len(registered.find("vetting.reminder").write(batch, START + 4 * DAY)) == rows
+
+
+def test_letters_follow_the_language_of_the_contacts_last_form(candidacy, post, set_clock):
+    set_clock(START)
+    response = ResponseFactory(candidacy=candidacy)
+    url = reverse("vetting:more_time", args=[links.token_of(response)])
+    Client().get(f"{url}?lang=es")
+    assert Response.objects.get().language == "en"
+    Client().post(f"{url}?lang=es", {"reason": ""}, HTTP_SEC_FETCH_SITE="same-origin")
+    assert Response.objects.get().language == "es"
+    inviting.remind_due(START + 4 * DAY)
+    [(subject, _to, text, html)] = post(START + 4 * DAY)
+    assert subject == "Recordatorio: cuestionario para Jane Rivera"
+    assert "9 de febrero" in text
+    assert 'lang="es"' in html
+    assert 'lang="es"' in Client().get(url).content.decode()
+
+
+def test_a_colleagues_language_is_her_own(candidacy, set_clock):
+    set_clock(START)
+    response = ResponseFactory(candidacy=candidacy)
+    maria = passing_on.pass_on(response, name="Maria", email="maria@example.org", now=START)
+    url = reverse("vetting:topics", args=[links.colleagues_token(maria, response)])
+    Client().post(f"{url}?lang=es", {}, HTTP_SEC_FETCH_SITE="same-origin")
+    maria.refresh_from_db()
+    assert (maria.language, Response.objects.get().language) == ("es", "en")
