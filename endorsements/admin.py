@@ -13,8 +13,8 @@ from endorsements import admin_ballots as admin_ballots  # its lists register th
 from endorsements import (
     certifying,
     endorsing,
-    figures,
     lifecycle,
+    outlook,
     preflight,
     proposing,
     round_words,
@@ -33,6 +33,7 @@ from endorsements.forms import (
 )
 from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
+from groups.admin_once import Once
 from journal import book, clock
 from journal.wording import zone_words
 from mailings import queue
@@ -46,7 +47,7 @@ SHARES = ["threshold", "turnout_min_share"]  # hundredths of a percent, shown as
 
 
 @admin.register(Round)
-class RoundAdmin(admin.ModelAdmin):
+class RoundAdmin(Once, admin.ModelAdmin):
     """One page a round: where it is, what keeps it, what may be pressed. Its buttons call the lifecycle."""
 
     fields = [f"{name}_words" if name in SHARES else name for name in planning.SETTINGS]
@@ -75,14 +76,7 @@ class RoundAdmin(admin.ModelAdmin):
         return False
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("cycle")
-
-    def get_object(self, request, object_id, from_field=None):
-        """Once a request: the page of a round asks for it twice."""
-        seen = request.__dict__.setdefault("rounds_seen", {})
-        if object_id not in seen:
-            seen[object_id] = super().get_object(request, object_id, from_field)
-        return seen[object_id]
+        return super().get_queryset(request).select_related("cycle", "outlook")
 
     def may_steer(self, request):
         return request.user.has_perm("rounds.steer_round")
@@ -131,8 +125,8 @@ class RoundAdmin(admin.ModelAdmin):
         if round is not None:
             entries = list(book.entries_of(round).order_by("id")[:200])
             came = {entry.after["stage"]: entry.at for entry in entries if entry.verb == "round.stage" and entry.after}
-            obstacles = [] if round.stage in Round.ENDED else lifecycle.obstacles(round, now)
-            letters = queue.counts(round.topic)
+            # "Look again" asks the house itself; else the clock's last look is shown.
+            seen = outlook.look(round, now) if "look" in request.GET else outlook.of(round, now)
             shown = {
                 "show_save": False,
                 "show_save_and_continue": False,
@@ -141,11 +135,9 @@ class RoundAdmin(admin.ModelAdmin):
                 "now": now,
                 "timeline": steps.timeline(round, came),
                 "clock_alarms": [] if round.stage in Round.ENDED else timekeeping.alarms(now),
-                "why_not": [one for one in obstacles if one.blocking],
-                "notes": [one for one in obstacles if not one.blocking],
+                "seen": seen,
                 "acts": steps.acts(round, now) if self.may_steer(request) else [],
-                "has_letters": bool(letters),
-                "panels": figures.panels(round, letters, now),
+                "has_letters": any(panel.key == "letters" for panel in seen.panels),
                 "letters_stopped": queue.stopped(round.topic),
                 "title": str(round),
                 "rule": rule.in_words(rule.rule_of(round)),
@@ -197,6 +189,7 @@ class RoundAdmin(admin.ModelAdmin):
             except REFUSALS as refusal:
                 form.add_error(None, str(refusal))
             else:
+                outlook.keep(Round.objects.get(pk=round.pk), now)  # the page that follows shows what was done
                 messages.success(request, said)
                 return redirect("admin:rounds_round_change", round.pk)
         context = {

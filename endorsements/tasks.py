@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from endorsements import lifecycle, verifying
+from endorsements import lifecycle, outlook, verifying
 from journal import clock
 from voting import turnout
 
@@ -20,3 +20,8 @@ def refresh_turnout():
 @shared_task(name="endorsements.verify")
 def verify():
     verifying.nightly(clock.now())
+
+
+@shared_task(name="endorsements.keep_outlooks")
+def keep_outlooks():
+    outlook.keep_all(clock.now())

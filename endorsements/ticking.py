@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from endorsements import lifecycle, verifying
+from endorsements import lifecycle, outlook, verifying
 from groups import arrivals, redistricting
 from groups.importing import uploads
 from journal import clock
@@ -29,6 +29,7 @@ TICKS = [
     Tick("groups.take_in_sign_ups", lambda now: arrivals.take_in(now)),
     Tick("mailings.send_letters", lambda now: postroom.send_due(now)),
     Tick("endorsements.refresh_turnout", lambda now: turnout.refresh(now), seconds=60),
+    Tick("endorsements.keep_outlooks", lambda now: outlook.keep_all(now), seconds=outlook.SECONDS),
     Tick("endorsements.verify", lambda now: verifying.nightly(now), seconds=3600),
     Tick("groups.settle_members", lambda now: redistricting.settle(now), seconds=60),
     Tick("groups.flag_sign_ups", lambda now: arrivals.flag(now), seconds=300),

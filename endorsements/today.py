@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Count, IntegerField, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from endorsements import lifecycle
+from endorsements import lifecycle, outlook
 from groups import arrivals, introducing, redistricting, reports
 from groups.models import Member
 from mailings.models import Letter, StoppedTopic
@@ -24,96 +25,136 @@ class Waiting:
     url: str
 
 
+@dataclass(frozen=True)
+class Kind:
+    """One kind of what may wait: which rows, what they are, and the list of the desk that shows them."""
+
+    rows: QuerySet
+    label: str
+    page: str
+    filters: str = ""
+
+    @property
+    def permission(self) -> str:
+        """What somebody needs to be shown it: the right to see that list."""
+        app, _underscore, model = self.page.removesuffix("_changelist").partition("_")
+        return f"{app}.view_{model}"
+
+    @property
+    def url(self) -> str:
+        return reverse(f"admin:{self.page}") + (f"?{self.filters}" if self.filters else "")
+
+
 def under_way(now):
     """Each live round with its next step and what keeps it: [(round, the stage due next, when, obstacles)]."""
     rounds = []
-    for round in Round.objects.live().exclude(stage=Round.Stage.ANNOUNCED).order_by("nominations_open_at"):
+    live = Round.objects.live().exclude(stage=Round.Stage.ANNOUNCED).select_related("cycle", "outlook")
+    for round in live.order_by("nominations_open_at"):
         to, when = lifecycle.NEXT.get(round.stage, (None, None))
         rounds.append(
             {
                 "round": round,
                 "next": Round.Stage(to).label if to else "",
                 "when": when(round) if when else None,
-                "obstacles": lifecycle.obstacles(round, now),
+                "obstacles": outlook.of(round, now).obstacles,
             }
         )
     return rounds
 
 
-def waiting():
-    """What waits for staff, the most pressing first; what does not wait is left out."""
+def waiting(user) -> list[Waiting]:
+    """What waits for staff and this person may see, the most pressing first, by one query."""
+    shown = [kind for kind in kinds() if user.has_perm(kind.permission)]
+    if not shown:
+        return []
+    counted = [
+        kind.rows.order_by().annotate(kind_at=Value(at, IntegerField())).values("kind_at").annotate(n=Count("pk"))
+        for at, kind in enumerate(shown)
+    ]
+    numbers = {row["kind_at"]: row["n"] for row in counted[0].union(*counted[1:], all=True)}
+    return [Waiting(numbers[at], kind.label, kind.url) for at, kind in enumerate(shown) if numbers.get(at)]
 
-    def at(page, **filters):
-        words = "&".join(f"{name}={value}" for name, value in filters.items())
-        return f"{reverse(f'admin:{page}')}?{words}" if words else reverse(f"admin:{page}")
 
+def kinds() -> list[Kind]:
+    """All that may wait, the most pressing first."""
     stood = {"candidacy__state__in": [Candidacy.State.NOMINATED, Candidacy.State.HELD]}
-    found = [
-        Waiting(
-            Letter.objects.filter(state=Letter.State.SET_ASIDE).count(),
+    return [
+        Kind(
+            Letter.objects.filter(state=Letter.State.SET_ASIDE),
             _("Letters set aside because something in them was wrong"),
-            at("mailings_letter_changelist", state__exact=Letter.State.SET_ASIDE.value),
+            "mailings_letter_changelist",
+            f"state__exact={Letter.State.SET_ASIDE.value}",
         ),
-        Waiting(StoppedTopic.objects.count(), _("Stopped letters"), at("mailings_stoppedtopic_changelist")),
-        Waiting(
-            Result.objects.filter(outcome=Result.Outcome.NEEDS_REVIEW).count(),
+        Kind(StoppedTopic.objects.all(), _("Stopped letters"), "mailings_stoppedtopic_changelist"),
+        Kind(
+            Result.objects.filter(outcome=Result.Outcome.NEEDS_REVIEW),
             _("Results that need a decision"),
-            at("voting_result_changelist", outcome__exact=Result.Outcome.NEEDS_REVIEW.value),
+            "voting_result_changelist",
+            f"outcome__exact={Result.Outcome.NEEDS_REVIEW.value}",
         ),
-        Waiting(
-            Nomination.objects.filter(state=Nomination.State.SUBMITTED).count(),
+        Kind(
+            Nomination.objects.filter(state=Nomination.State.SUBMITTED),
             _("Nominations to accept or return"),
-            at("rounds_nomination_changelist", state__exact=Nomination.State.SUBMITTED.value),
+            "rounds_nomination_changelist",
+            f"state__exact={Nomination.State.SUBMITTED.value}",
         ),
-        Waiting(
-            Response.objects.filter(submitted_at__isnull=False, **stood).count(),
+        Kind(
+            Response.objects.filter(submitted_at__isnull=False, **stood),
             _("Candidacies that have answered, to be decided"),
-            at("vetting_vettingfile_changelist", state__exact=Candidacy.State.NOMINATED.value),
+            "vetting_vettingfile_changelist",
+            f"state__exact={Candidacy.State.NOMINATED.value}",
         ),
-        Waiting(
-            phoning.to_phone().count(),
+        Kind(
+            phoning.to_phone(),
             _("Campaigns to phone, as our letter did not arrive"),
-            at("vetting_response_changelist", phone="yes"),
+            "vetting_response_changelist",
+            "phone=yes",
         ),
-        Waiting(
-            Response.objects.filter(more_time_asked_at__isnull=False, **stood).count(),
+        Kind(
+            Response.objects.filter(more_time_asked_at__isnull=False, **stood),
             _("Campaigns that ask for more time"),
-            at("vetting_response_changelist", more_time_asked_at__isempty=0),
+            "vetting_response_changelist",
+            "more_time_asked_at__isempty=0",
         ),
-        Waiting(
-            correcting.open_requests().count(),
+        Kind(
+            correcting.open_requests(),
             _("Corrections that campaigns ask for"),
-            at("vetting_correction_changelist", state__exact="open"),
+            "vetting_correction_changelist",
+            "state__exact=open",
         ),
-        Waiting(
-            Response.objects.filter(submitted_at=None, **stood).count(),
+        Kind(
+            Response.objects.filter(submitted_at=None, **stood),
             _("Campaigns still answering"),
-            at("vetting_response_changelist"),
+            "vetting_response_changelist",
         ),
-        Waiting(
-            Member.objects.confirmed().exclude(doubt="").count(),
+        Kind(
+            Member.objects.confirmed().exclude(doubt=""),
             _("Members whose district is not settled"),
-            at("groups_member_changelist", place="unsettled"),
+            "groups_member_changelist",
+            "place=unsettled",
         ),
-        Waiting(
-            reports.open_reports().count(),
+        Kind(
+            reports.open_reports(),
             _("Members who moved, lost their district by a new map, or say that we write to the wrong person"),
-            at("groups_memberreport_changelist", seen="no"),
+            "groups_memberreport_changelist",
+            "seen=no",
         ),
-        Waiting(
-            introducing.open_requests().count(),
+        Kind(
+            introducing.open_requests(),
             _("People who say that they lead a group"),
-            at("groups_leaderrequest_changelist", state__exact="open"),
+            "groups_leaderrequest_changelist",
+            "state__exact=open",
         ),
-        Waiting(
-            redistricting.to_place().count(),
+        Kind(
+            redistricting.to_place(),
             _("Groups whose districts a new map has redrawn"),
-            at("groups_group_changelist", redrawn="yes"),
+            "groups_group_changelist",
+            "redrawn=yes",
         ),
-        Waiting(
-            arrivals.open_flags().count(),
+        Kind(
+            arrivals.open_flags(),
             _("Sign-ups that look made by one hand"),
-            at("groups_signup_changelist", flagged="open"),
+            "groups_signup_changelist",
+            "flagged=open",
         ),
     ]
-    return [one for one in found if one.number]

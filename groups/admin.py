@@ -52,6 +52,12 @@ class LeadershipForm(forms.ModelForm):
         model = Leadership
         fields = ["user"]
 
+    def __init__(self, *args, **kwargs):
+        """Whom a row is about is settled; its list of users holds her alone and is not asked for."""
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["user"].widget = forms.Select(choices=[(self.instance.user_id, str(self.instance.user))])
+
 
 class LeadershipInline(admin.TabularInline):
     model = Leadership
@@ -63,7 +69,7 @@ class LeadershipInline(admin.TabularInline):
     extra = 0
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("user", "confirmed_by")
+        return super().get_queryset(request).select_related("user", "confirmed_by", "group")
 
 
 class Redrawn(admin.SimpleListFilter):
@@ -104,6 +110,10 @@ class GroupAdmin(InTerritory, admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("places")
+
+    def has_delete_permission(self, request, obj=None):
+        """No group is deleted: nominations and endorsements name it. Take "active" away instead."""
+        return False
 
     @admin.display(description=_("places"))
     def in_places(self, group):

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from groups.admin_once import Once
 from journal import clock
 
 
@@ -28,7 +29,7 @@ class ReasonForm(forms.Form):
         self.fields["reason"].help_text = hint
 
 
-class Read(admin.ModelAdmin):
+class Read(Once, admin.ModelAdmin):
     """Records that the desk reads and verbs write."""
 
     list_per_page = 50

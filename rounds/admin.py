@@ -103,6 +103,7 @@ class CandidacyAdmin(Decided):
     list_display = ["name", "race", "round", "state", "gates_passed", "groups_behind"]
     list_filter = ["state", "round", "race__cycle", "race__office"]
     list_select_related = ["race__place", "round"]
+    beside = ("race__place", "round")
     search_fields = ["name", "race__place__name", "campaign_email", "nominations__reference"]
     readonly_fields = ["race", "round", "state", "gate_board", "rivals"]
     fieldsets = [
@@ -166,6 +167,7 @@ class NominationAdmin(InTerritory, Decided):
     list_display = ["reference", "group", "candidacy", "state", "submitted_at", "replied_at"]
     list_filter = ["state", "cycle", "race__office"]
     list_select_related = ["group", "candidacy__race__place"]
+    beside = ("group", "cycle", "candidacy__race__place", "race__place", "local_endorsement", "submitted_by")
     search_fields = ["reference", "group__name", "candidacy__name"]
     date_hierarchy = "submitted_at"
     fields = [
@@ -256,6 +258,7 @@ class LocalEndorsementAdmin(InTerritory, Read):
     list_display = ["candidate", "office", "group", "method", "decided_on", "yes", "no"]
     list_filter = ["method"]
     list_select_related = ["group"]
+    beside = ("group", "race__place", "recorded_by")
     search_fields = ["candidate", "office", "group__name"]
 
     def has_change_permission(self, request, obj=None):

@@ -30,6 +30,7 @@ DESK = (
     "endorsements/figures.py",
     "endorsements/forms.py",
     "endorsements/lifecycle.py",
+    "endorsements/outlook.py",
     "endorsements/preflight.py",
     "endorsements/proposing.py",
     "endorsements/readiness",

@@ -8,6 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from groups.admin_once import Once
 from journal import clock
 from rounds.rule import in_words, share_words
 from voting import opening, reach_pages, results
@@ -19,7 +20,7 @@ SEE = "voting.see_uncertified"
 CERTIFY = "rounds.certify_round"
 
 
-class Read(admin.ModelAdmin):
+class Read(Once, admin.ModelAdmin):
     """What is read here and written by the round's own work only."""
 
     list_per_page = 50
@@ -78,6 +79,7 @@ class ResultAdmin(Read):
     list_filter = ["outcome", "contest__round"]
     search_fields = ["contest__race__place__name", "contest__race__place__usps"]
     list_select_related = ["contest__race__place__state", "contest__round"]
+    beside = ("contest__race__place__state", "contest__round", "decided_by")
     ordering = ["contest"]
     fields = ["outcome", "counted_at", "certified_at", "decided_by", "decided_reason"]
     change_form_template = "admin/voting/result_page.html"
@@ -118,7 +120,7 @@ class ResultAdmin(Read):
             "figures": figures,
             "rows": [
                 (option, figures.votes.get(option.number), figures.shares.get(option.number, ""))
-                for option in result.contest.options.select_related("candidacy").exclude(kind="skip")
+                for option in result.contest.options.select_related("candidacy__race__place").exclude(kind="skip")
             ],
             "rule": in_words(result.rule),
             "turnout_of_delivered": share_words(figures.ballots or 0, figures.delivered or 0) if teller else "",
@@ -163,6 +165,7 @@ class CountAdmin(Read):
     list_display = ["contest", "round", "state", "envelopes", "voided", "opened_at"]
     list_filter = ["state", "contest__round"]
     list_select_related = ["contest__race__place__state", "contest__round"]
+    beside = ("contest__race__place__state", "contest__round")
     ordering = ["contest"]
     fields = ["contest", "state", "irregularity", "commitment", "envelopes", "opened", "voided", "opened_at"]
     change_form_template = "admin/voting/count_page.html"
@@ -224,6 +227,7 @@ class ContestRollAdmin(Read):
     list_display = ["contest", "round", "eligible", "not_mailed", "frozen_at"]
     list_filter = ["contest__round"]
     list_select_related = ["contest__race__place__state", "contest__round"]
+    beside = ("contest__race__place__state", "contest__round")
     fields = ["contest", "eligible", "not_mailed", "frozen_at"]
 
     @admin.display(description=gettext_lazy("round"), ordering="contest__round")
@@ -250,4 +254,5 @@ class VoidedEnvelopeAdmin(Read):
     list_display = ["contest", "reason", "voided_on"]
     list_filter = ["contest__round"]
     list_select_related = ["contest__race__place__state", "contest__round"]
+    beside = ("contest__race__place__state", "contest__round")
     fields = ["contest", "reason", "voided_on"]

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from endorsements import lifecycle, tasks, ticking, verifying
+from endorsements import lifecycle, outlook, tasks, ticking, verifying
 from endorsements.celery import app
 from groups import arrivals, redistricting
 from groups import tasks as groups_tasks
@@ -23,6 +23,7 @@ def called(monkeypatch):
         (arrivals, "take_in"),
         (postroom, "send_due"),
         (turnout, "refresh"),
+        (outlook, "keep_all"),
         (verifying, "nightly"),
         (redistricting, "settle"),
         (arrivals, "flag"),
@@ -51,6 +52,7 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
             tasks.advance_rounds,
             tasks.refresh_turnout,
             tasks.verify,
+            tasks.keep_outlooks,
             mailing_tasks.send_letters,
             groups_tasks.take_in_sign_ups,
             groups_tasks.settle_members,
@@ -76,6 +78,7 @@ def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
         "groups.arrivals.take_in",
         "mailings.postroom.send_due",
         "voting.turnout.refresh",
+        "endorsements.outlook.keep_all",
         "endorsements.verifying.nightly",
         "groups.redistricting.settle",
         "groups.arrivals.flag",
