@@ -9,11 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-from bench import asking, casting, importing, paging, report, rolling, sending, tallying
+from bench import asking, casting, desk, importing, paging, report, rolling, sending, tallying
 from bench.ground import ground
 from bench.pairs import RESULTS, Ledger
 
-# In this order: each row leaves the federation as the next one needs it; growth and import make their own at the end.
+# In this order: each row leaves the federation as the next one needs it; the last three make their own.
 ROWS = {
     "freeze": rolling.freeze,
     "enqueue": rolling.enqueue,
@@ -24,8 +24,9 @@ ROWS = {
     "tally": tallying.measure,
     "growth": rolling.growth,
     "import": importing.measure,
+    "desk": desk.measure,
 }
-NEEDS_NO_ROLL = {"freeze", "growth", "import"}
+NEEDS_NO_ROLL = {"freeze", "growth", "import", "desk"}
 ON_AN_OPEN_VOTE = ("cast", "letters", "pages", "asking", "tally")
 
 

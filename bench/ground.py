@@ -94,8 +94,9 @@ def empty(made):
     made.sql("TRUNCATE eligibility, envelope, opened_ballot, participation")
 
 
-def federation(made, *, members, contests, statewide):
+def federation(made, *, members, contests, statewide, groups=None):
     """Invent a federation there, and put an empty one in its place first."""
     empty(made)
-    made.manage("simulate", f"--members={members}", f"--contests={contests}", f"--statewide={statewide}")
+    size = [f"--members={members}", f"--contests={contests}", f"--statewide={statewide}"]
+    made.manage("simulate", *size, *([f"--groups={groups}"] if groups else []))
     made.sql("VACUUM ANALYZE")

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import timekeeping, today
+from endorsements import paging, timekeeping, today
 from journal import clock
 
 # allauth's tables are its own business, and roles are given on a user's page.
@@ -74,6 +74,8 @@ class Desk(admin.AdminSite):
         return super().admin_view(asked, cacheable)
 
     def register(self, model_or_iterable, admin_class=None, **options):
+        """Every list counts no further than it must, and beside no filter stands how many it would find."""
+        options = {"paginator": paging.Pages, "show_facets": admin.ShowFacets.NEVER, "list_max_show_all": 0, **options}
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
         super().register([one for one in models if one._meta.label_lower not in HIDDEN], admin_class, **options)
 

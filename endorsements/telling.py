@@ -6,7 +6,7 @@ announcement the campaigns and everybody on the roll, and as news those who join
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from endorsements.endorsing import candidacies_decided
 from groups.models import Member, User
@@ -63,9 +63,11 @@ def joined_later(round):
     places = [contest.race.place for contest in round.contests.select_related("race__place")]
     states = [place.pk for place in places if place.kind == place.Kind.STATE]
     districts = [place.pk for place in places if place.kind == place.Kind.DISTRICT]
+    # NOT EXISTS: PostgreSQL walks over the whole of a NOT IN that does not fit into its memory, for each row anew.
+    on_the_roll = RollEntry.objects.filter(round=round, member=OuterRef("pk"))
     return (
         Member.objects.confirmed()
         .filter(Q(state__in=states) | Q(district__in=districts), wants_news=True)
-        .exclude(pk__in=RollEntry.objects.filter(round=round).values("member"))
+        .exclude(Exists(on_the_roll))
         .values_list("pk", flat=True)
     )

@@ -11,7 +11,7 @@ from endorsements import lifecycle, outlook, verifying
 from groups import arrivals, redistricting
 from groups.importing import uploads
 from journal import clock
-from mailings import postroom
+from mailings import postroom, waves
 from voting import turnout
 
 
@@ -30,6 +30,7 @@ TICKS = [
     Tick("mailings.send_letters", lambda now: postroom.send_due(now)),
     Tick("endorsements.refresh_turnout", lambda now: turnout.refresh(now), seconds=60),
     Tick("endorsements.keep_outlooks", lambda now: outlook.keep_all(now), seconds=outlook.SECONDS),
+    Tick("mailings.count_waves", lambda now: waves.count_due(now), seconds=waves.SECONDS),
     Tick("endorsements.verify", lambda now: verifying.nightly(now), seconds=3600),
     Tick("groups.settle_members", lambda now: redistricting.settle(now), seconds=60),
     Tick("groups.flag_sign_ups", lambda now: arrivals.flag(now), seconds=300),

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from groups import admin_reports as admin_reports  # its lists register themselves
-from groups import import_pages, leading, members, redistricting, signup, zips
+from groups import finding, import_pages, leading, members, redistricting, signup, zips
 from groups.admin_readonly import ReadOnly
 from groups.atlas import BY_USPS, US_STATES
 from groups.models import (
@@ -164,20 +164,45 @@ class InState(admin.SimpleListFilter):
         return [(home.usps, home.name) for home in US_STATES]
 
     def queryset(self, request, queryset):
-        return queryset.filter(state__usps=self.value(), state__number=None) if self.value() in BY_USPS else queryset
+        if self.value() not in BY_USPS:
+            return queryset
+        # By the index of those who are still on the list.
+        state = Place.objects.states().filter(usps=self.value()).values_list("pk", flat=True).first()
+        return queryset.filter(state=state, erased_at=None, merged_into=None)
 
 
 class Unsettled(admin.SimpleListFilter):
-    """Members on the list of whom we do not know surely which district they live in, whatever the doubt."""
+    """Members on the list of whom we do not know surely which district they live in: all, or those of one doubt."""
 
     title = _("to settle")
     parameter_name = "place"
 
     def lookups(self, request, model_admin):
-        return [("unsettled", _("district not settled"))]
+        return [
+            ("unsettled", _("district not settled")),
+            *((one.value, one.label) for one in Member.DistrictDoubt if one),
+        ]
 
     def queryset(self, request, queryset):
-        return queryset.confirmed().exclude(doubt="") if self.value() == "unsettled" else queryset
+        if self.value() is None:
+            return queryset
+        unsettled = queryset.confirmed().exclude(doubt="")
+        return unsettled if self.value() == "unsettled" else unsettled.filter(doubt=self.value())
+
+
+class Unconfirmed(admin.SimpleListFilter):
+    """Sign-ups and imported people who have not confirmed their address."""
+
+    title = _("confirmed")
+    parameter_name = "confirmed"
+
+    def lookups(self, request, model_admin):
+        return [("no", _("not yet"))]
+
+    def queryset(self, request, queryset):
+        if self.value() != "no":
+            return queryset
+        return queryset.filter(confirmed_at=None, erased_at=None, merged_into=None)
 
 
 class MemberForm(forms.ModelForm):
@@ -231,16 +256,10 @@ class MemberAdmin(admin.ModelAdmin):
 
     form = MemberForm
     list_display = ["email", "first_name", "last_name", "zip", "state", "district", "doubt", "confirmed_how"]
-    list_filter = [
-        Unsettled,
-        "doubt",
-        ("confirmed_at", admin.EmptyFieldListFilter),
-        "confirmed_how",
-        "language",
-        InState,
-    ]
+    list_filter = [Unsettled, Unconfirmed, InState]  # each by an index of its own: the list holds millions
     list_select_related = ["state", "district"]
-    search_fields = ["email_key", "first_name", "last_name", "=zip"]
+    search_fields = ["email_key", "last_name"]
+    search_help_text = _("A whole address, or a last name, and with it a first name or a ZIP code.")
     autocomplete_fields = ["state", "district", "group"]
     readonly_fields = [
         "doubt",
@@ -268,6 +287,9 @@ class MemberAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).order_by("-id")
+
+    def get_search_results(self, request, queryset, search_term):
+        return (finding.matching(queryset, search_term) if search_term.strip() else queryset), False
 
     def has_add_permission(self, request):
         return False

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from journal import book, clock
-from mailings import breaker, letters, pace, queue, ramp, suppression
+from mailings import breaker, letters, pace, queue, ramp, suppression, waves
 from mailings.forms import ReasonForm
 from mailings.models import Letter, Provider, StoppedTopic, Suppression, Wave
 
@@ -55,10 +56,23 @@ class LetterAdmin(ReadOnlyAdmin):
     list_display = ["name", "topic", "state", "reported", "attempts", "reason", "not_before", "settled_at"]
     list_select_related = ["delivery"]
     list_filter = ["state", NameFilter]
-    search_fields = ["=topic", "=name", "=message_id"]
-    search_help_text = _("A topic such as round:7, a letter's name, or a Message-ID.")
+    search_fields = ["topic", "name", "message_id"]
+    search_help_text = _("A topic such as round:7, a letter's name, or a Message-ID. Each as it is written.")
     actions = ["send_again", "stop", "resume"]
     exclude = ["lease_token", "lease_until"]
+
+    def get_ordering(self, request):
+        """The letters of one name by their index, that of (name, subject, seat, wave); else the newest first."""
+        return ["-name", "-subject", "-seat", "-wave"] if request.GET.get("letter") else ["-id"]
+
+    def get_search_results(self, request, queryset, search_term):
+        """By the indexes, in a table of millions: a part of a name or number is not looked for."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if "@" in term:
+            return queryset.filter(message_id=term), False
+        return queryset.filter(Q(topic=term) | Q(name=term)), False
 
     @admin.display(description=_("how far it got"))
     def reported(self, letter):
@@ -156,13 +170,14 @@ class WaveAdmin(ReadOnlyAdmin):
         wave = self.get_object(request, object_id)
         shown = {}
         if wave is not None:
-            counted = queue.counts_of(wave.all_letters)
+            counted, counted_at = waves.counts(wave, clock.now())
             may = self.acts_of(wave) if self.has_steer_permission(request) else []
             shown = {
                 "wave": wave,
                 "title": f"{wave.name}, {wave.topic}",
                 "said": ramp.state_in_words(wave),
                 "checked": ramp.checked(wave) if wave.held else 0,
+                "counted_at": counted_at,
                 "states": [(Letter.State(state).label, n) for state, n in sorted(counted.items())],
                 "figures": breaker.figures(wave),
                 "topic_stopped": queue.stopped(wave.topic),
@@ -191,7 +206,9 @@ class WaveAdmin(ReadOnlyAdmin):
         back = reverse("admin:mailings_wave_change", args=[wave.pk])
         if request.method == "POST" and form.is_valid():
             verb = {"stop": ramp.stop, "resume": ramp.resume, "go_on": ramp.go_on}[act]
-            if verb(wave, reason=form.cleaned_data["reason"], by=request.user, now=clock.now()):
+            now = clock.now()
+            if verb(wave, reason=form.cleaned_data["reason"], by=request.user, now=now):
+                waves.count(wave, now=now)
                 self.message_user(request, ramp.state_in_words(wave), messages.SUCCESS)
             else:
                 self.message_user(request, _("It stood that way already."), messages.WARNING)
@@ -250,7 +267,12 @@ class SuppressionAdmin(ReadOnlyAdmin):
     list_display = ["address", "reason", "since", "source"]
     list_filter = ["reason"]
     search_fields = ["address"]
+    search_help_text = _("A whole address.")
     actions = ["lift"]
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip()
+        return queryset.filter(address=suppression.normalise(term)) if term else queryset, False
 
     @admin.action(description=_("Write to these addresses again (only if they ask for it)"), permissions=["steer"])
     def lift(self, request, queryset):

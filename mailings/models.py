@@ -125,6 +125,10 @@ class Wave(models.Model):
     stop_reason = models.TextField(_("why it is stopped"), blank=True)
     judged_from = models.BigIntegerField(default=0)  # what the breaker looks at begins after this letter …
     judged_since = models.DateTimeField()  # … and after this instant: somebody let the wave go on
+    # How many of its letters stood in which state when they were counted last (waves.py); final: none was open.
+    counts = models.JSONField(default=dict)
+    counted_at = models.DateTimeField(null=True)
+    counts_final = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-id"]

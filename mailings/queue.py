@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from journal import book
 from mailings import letters, states
-from mailings.models import Letter, StoppedTopic
+from mailings.models import Letter, StoppedTopic, Wave
 
 CHUNK = 500
 COLUMNS = "name, topic, subject, wave, priority, not_before, expires, state, attempts, reason, message_id, seat"
@@ -136,6 +136,8 @@ def send_again(some, *, now, by) -> int:
     over = some.filter(state__in=[Letter.State.FAILED, Letter.State.SET_ASIDE])
     with transaction.atomic():
         told = list(over.order_by().values_list("topic", "name").annotate(n=Count("pk")).order_by("topic", "name"))
+        for name, subject, number in over.order_by().values_list("name", "subject", "wave").distinct():
+            Wave.objects.filter(name=name, subject=subject, number=number).update(counts_final=False)
         again = states.move(over, Letter.State.READY, now=now, attempts=0)
         for topic, name, n in told:
             book.record("mailings.send_again", topic, by=by, now=now, after={"letter": name, "letters": n})

@@ -31,6 +31,7 @@ DESK = (
     "endorsements/forms.py",
     "endorsements/lifecycle.py",
     "endorsements/outlook.py",
+    "endorsements/paging.py",
     "endorsements/preflight.py",
     "endorsements/proposing.py",
     "endorsements/readiness",

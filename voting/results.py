@@ -1,6 +1,7 @@
 """Results: counted inside the opening, decided by a person where they need review, certified once."""
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -97,7 +98,8 @@ def delivered(round) -> dict[int, int]:
     """{contest: how many on its roll were sent the ballot letter at an address that does not bounce}."""
     sent = Letter.objects.about(round.topic).filter(name="voting.ballot", state=Letter.State.SENT)
     reached = RollEntry.objects.filter(round=round, credential__in=sent.values("seat"))
-    reached = reached.exclude(member__email_key__in=suppressed_keys_query())
+    # NOT EXISTS: a NOT IN of many addresses would be walked over once for each entry.
+    reached = reached.exclude(Exists(suppressed_keys_query().filter(address=OuterRef("member__email_key"))))
     return ballotbox.eligible_counts(*reached.values("credential").query.sql_with_params())
 
 

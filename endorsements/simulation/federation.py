@@ -33,12 +33,16 @@ UNCONFIRMED, UNSETTLED, SILENT = 2, 1, 1
 
 @dataclass(frozen=True)
 class Size:
-    """How large: members on the list, contests in the round, statewide ones among them, and the seed of chance."""
+    """How large: members on the list, contests in the round, statewide ones among them, the seed of chance, groups.
+
+    Of groups, where none are said, there is one for every 500 members.
+    """
 
     members: int
     contests: int
     statewide: int = 0
     seed: int = 1
+    groups: int | None = None
 
 
 def stands() -> bool:
@@ -82,8 +86,8 @@ def races_of(size, *, now) -> list[Race]:
 
 @transaction.atomic
 def make_groups(size, places, *, now) -> list[Group]:
-    """The groups with one leader each, a group for every 500 members, over all places."""
-    since, count = now - STANDING, max(1, size.members // MEMBERS_A_GROUP)
+    """The groups with one leader each, over all places."""
+    since, count = now - STANDING, size.groups or max(1, size.members // MEMBERS_A_GROUP)
     staff = User.objects.create_user(STAFF, name="Dee Okafor", is_staff=True, is_superuser=True)
     groups = Group.objects.bulk_create(
         (

@@ -8,7 +8,7 @@ from endorsements.celery import app
 from groups import arrivals, redistricting
 from groups import tasks as groups_tasks
 from groups.importing import uploads
-from mailings import postroom
+from mailings import postroom, waves
 from mailings import tasks as mailing_tasks
 from tests.factories.rounds import START
 from voting import turnout
@@ -24,6 +24,7 @@ def called(monkeypatch):
         (postroom, "send_due"),
         (turnout, "refresh"),
         (outlook, "keep_all"),
+        (waves, "count_due"),
         (verifying, "nightly"),
         (redistricting, "settle"),
         (arrivals, "flag"),
@@ -54,6 +55,7 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
             tasks.verify,
             tasks.keep_outlooks,
             mailing_tasks.send_letters,
+            mailing_tasks.count_waves,
             groups_tasks.take_in_sign_ups,
             groups_tasks.settle_members,
             groups_tasks.flag_sign_ups,
@@ -79,6 +81,7 @@ def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
         "mailings.postroom.send_due",
         "voting.turnout.refresh",
         "endorsements.outlook.keep_all",
+        "mailings.waves.count_due",
         "endorsements.verifying.nightly",
         "groups.redistricting.settle",
         "groups.arrivals.flag",
