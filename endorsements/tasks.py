@@ -4,7 +4,7 @@ from celery import shared_task
 
 from endorsements import lifecycle, outlook, verifying
 from journal import clock
-from voting import turnout
+from voting import reached, turnout
 
 
 @shared_task(name="endorsements.advance_rounds")
@@ -25,3 +25,8 @@ def verify():
 @shared_task(name="endorsements.keep_outlooks")
 def keep_outlooks():
     outlook.keep_all(clock.now())
+
+
+@shared_task(name="endorsements.keep_unreached")
+def keep_unreached():
+    reached.keep_due(clock.now())

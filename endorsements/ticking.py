@@ -12,7 +12,7 @@ from groups import arrivals, redistricting
 from groups.importing import uploads
 from journal import clock
 from mailings import postroom, waves
-from voting import turnout
+from voting import reached, turnout
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ TICKS = [
     Tick("endorsements.refresh_turnout", lambda now: turnout.refresh(now), seconds=60),
     Tick("endorsements.keep_outlooks", lambda now: outlook.keep_all(now), seconds=outlook.SECONDS),
     Tick("mailings.count_waves", lambda now: waves.count_due(now), seconds=waves.SECONDS),
+    Tick("endorsements.keep_unreached", lambda now: reached.keep_due(now), seconds=reached.SECONDS),
     Tick("endorsements.verify", lambda now: verifying.nightly(now), seconds=3600),
     Tick("groups.settle_members", lambda now: redistricting.settle(now), seconds=60),
     Tick("groups.flag_sign_ups", lambda now: arrivals.flag(now), seconds=300),

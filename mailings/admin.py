@@ -179,7 +179,7 @@ class WaveAdmin(ReadOnlyAdmin):
                 "checked": ramp.checked(wave) if wave.held else 0,
                 "counted_at": counted_at,
                 "states": [(Letter.State(state).label, n) for state, n in sorted(counted.items())],
-                "figures": breaker.figures(wave),
+                "figures": None if wave.step == Wave.Step.DONE else breaker.figures(wave),
                 "topic_stopped": queue.stopped(wave.topic),
                 "acts": [(act, ACTS[act][0], act == "stop") for act in may],
             }

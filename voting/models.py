@@ -68,6 +68,18 @@ class ContestRoll(models.Model):
         return f"roll of {self.contest_id}"
 
 
+class UnreachedList(models.Model):
+    """Who on a round's roll her ballot letter had not reached when the clock looked last (reached.py)."""
+
+    round = models.OneToOneField("rounds.Round", on_delete=models.CASCADE, primary_key=True, related_name="unreached")
+    at = models.DateTimeField()
+    counts = models.JSONField()  # {contest: how many}
+    first = models.JSONField()  # the credentials of the first of them, by member
+
+    def __str__(self):
+        return f"{self.round_id}: {len(self.first)} and more"
+
+
 class KeyTest(models.Model):
     """Proof that a round's seal key is in hand: who opened a test envelope, under which fingerprint."""
 

@@ -15,7 +15,6 @@ from journal import book
 from mailings import queue, suppression
 from mailings.models import Letter, Suppression
 from rounds.models import Contest, Round
-from voting import ballotbox
 from voting.margin import margin
 from voting.models import ContestRoll, Result, RollEntry
 from voting.refusals import Refusal
@@ -30,27 +29,23 @@ FAILED = Q(state__in=[State.FAILED, State.EXPIRED, State.SET_ASIDE]) | Q(
 )
 
 
+OUT = [State.SENT, *Letter.OPEN]
+
+
+def ballots_of(round_id):
+    """The ballot letters of a round."""
+    return Letter.objects.filter(name=BALLOT, subject=round_id)
+
+
 def unreached(round):
     """Those on the roll whose ballot letter did not come: no letter of hers is out, or her address takes none."""
-    ballots = Letter.objects.filter(name=BALLOT, subject=round.pk)
-    out = ballots.filter(seat=OuterRef("seat"), state__in=[State.SENT, *Letter.OPEN])
+    ballots = ballots_of(round.pk)
+    out = ballots.filter(seat=OuterRef("seat"), state__in=OUT)
     failed = ballots.filter(FAILED, topic=round.topic).exclude(Exists(out)).order_by().values("seat")
     silent = Member.objects.filter(email_key__in=suppression.suppressed_keys_query())
     # Two small sets by their indexes, and not one walk over a roll of millions.
     silenced = RollEntry.objects.filter(round=round, member__in=silent).order_by().values("credential")
     return RollEntry.objects.filter(round=round, credential__in=failed.union(silenced), member__erased_at=None)
-
-
-def matching(entries, words: str):
-    """Those of the entries whose name or address begins with each of the words."""
-    for word in words.split()[:5]:
-        key = members.email_key(word)
-        entries = entries.filter(
-            Q(member__first_name__istartswith=word)
-            | Q(member__last_name__istartswith=word)
-            | Q(member__email_key__startswith=key)
-        )
-    return entries
 
 
 @dataclass(frozen=True)
@@ -94,29 +89,37 @@ class Reach:
         return self.margin is not None and self.unreached >= self.margin
 
 
-def by_contest(round, *, with_margins=False) -> list[Reach]:
-    """Every contest of the round whose roll is built, in the ballot's order; a constant number of queries."""
-    counted = ballotbox.eligible_counts(*unreached(round).order_by().values("credential").query.sql_with_params())
+def by_contest(round, counted: dict[int, int], *, with_margins=False) -> list[Reach]:
+    """Every contest of the round whose roll is built, in the ballot's order; counted: {contest: not reached}.
+
+    One query, and two more with the margins, which are for tellers alone.
+    """
     rolls = ContestRoll.objects.filter(contest__round=round, frozen_at__isnull=False)
     rolls = rolls.select_related("contest__race__place__state", "contest__round").order_by("contest")
-    close = margins(round) if with_margins else {}
+    if with_margins:
+        rolls = rolls.select_related("contest__result").prefetch_related("contest__result__lines", "contest__options")
     return [
-        Reach(roll.contest, roll.eligible or 0, counted.get(roll.contest_id, 0), close.get(roll.contest_id))
+        Reach(
+            roll.contest,
+            roll.eligible or 0,
+            counted.get(roll.contest_id, 0),
+            margin_of(roll.contest) if with_margins else None,
+        )
         for roll in rolls
     ]
 
 
-def margins(round) -> dict[int, int | None]:
-    """{contest: the fewest more votes that could have changed it} of the counted contests. For tellers alone."""
-    counted = Result.objects.filter(contest__round=round).exclude(outcome=Result.Outcome.VOID)
-    found = {}
-    for result in counted.select_related("contest").prefetch_related("lines__option", "contest__options"):
-        options = list(result.contest.options.all())
-        votes = {line.option.number: line.votes for line in result.lines.all()}
-        figures = tallied(votes, options, roll=result.roll, rule=result.rule)
-        names = [option.number for option in options if option.kind in ENDORSABLE]
-        found[result.contest_id] = margin(figures, Rule(**result.rule), names)
-    return found
+def margin_of(contest) -> int | None:
+    """The fewest more votes that could have changed what was counted; None where nothing was, or nothing can."""
+    result = getattr(contest, "result", None)
+    if result is None or result.outcome == Result.Outcome.VOID:
+        return None
+    options = list(contest.options.all())
+    numbers = {option.pk: option.number for option in options}
+    votes = {numbers[line.option_id]: line.votes for line in result.lines.all()}
+    figures = tallied(votes, options, roll=result.roll, rule=result.rule)
+    names = [option.number for option in options if option.kind in ENDORSABLE]
+    return margin(figures, Rule(**result.rule), names)
 
 
 # What staff can do.

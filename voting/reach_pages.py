@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy
 from groups.refusals import Refusal as GroupsRefusal
 from journal import clock
 from rounds.models import Round
-from voting import reach
+from voting import reach, reached
 from voting.models import RollEntry
 from voting.refusals import Refusal
 
 PAGE = 50
+MOST = reached.MOST
 ROUND, MEMBER, CHANGE = "rounds.view_round", "groups.view_member", "groups.change_member"
 TELLER = "voting.see_uncertified"
 
@@ -77,23 +78,31 @@ def unreached_page(request, site, pk):
     """Who was not reached in a round, by contest and by name, searched and paged."""
     if not request.user.has_perm(ROUND):
         raise PermissionDenied
-    round, now = get_object_or_404(Round, pk=pk), clock.now()
+    round, now = get_object_or_404(Round.objects.select_related("unreached"), pk=pk), clock.now()
     asked = " ".join(request.GET.get("q", "")[:200].split())
+    listed = reached.of(round, now)
+    counted = {int(contest): n for contest, n in listed.counts.items()}
     context = {
         **site.each_context(request),
         "title": _("Not reached: %s") % round,
         "round": round,
-        "reaches": reach.by_contest(round, with_margins=request.user.has_perm(TELLER)),
+        "listed": listed,
+        "most": MOST,
+        "reaches": reach.by_contest(round, counted, with_margins=request.user.has_perm(TELLER)),
         "tells_margins": request.user.has_perm(TELLER),
         "asked": asked,
     }
     if request.user.has_perm(MEMBER):
-        entries = reach.matching(reach.unreached(round), asked).select_related("member").order_by("member")
-        page = Paginator(entries, PAGE).get_page(request.GET.get("p"))
-        why = reach.reasons(round, list(page))
+        found = list(reached.named(round, asked).values_list("pk", flat=True)[:MOST]) if asked else listed.first
+        page = Paginator(found, PAGE).get_page(request.GET.get("p"))
+        # Whom a letter has reached since the clock looked is left out.
+        entries = RollEntry.objects.filter(round=round, credential__in=page.object_list)
+        people = list(reached.still(entries).select_related("member"))
+        why = reach.reasons(round, people)
         context |= {
             "page": page,
-            "people": [(entry.member, why.get(entry.pk)) for entry in page],
+            "people": [(entry.member, why.get(entry.pk)) for entry in people],
+            "goes_on": len(found) == MOST,
             "may_change": request.user.has_perm(CHANGE),
             "may_resend": reach.is_voting(round, now),
         }

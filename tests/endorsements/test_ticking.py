@@ -11,7 +11,7 @@ from groups.importing import uploads
 from mailings import postroom, waves
 from mailings import tasks as mailing_tasks
 from tests.factories.rounds import START
-from voting import turnout
+from voting import reached, turnout
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def called(monkeypatch):
         (turnout, "refresh"),
         (outlook, "keep_all"),
         (waves, "count_due"),
+        (reached, "keep_due"),
         (verifying, "nightly"),
         (redistricting, "settle"),
         (arrivals, "flag"),
@@ -54,6 +55,7 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
             tasks.refresh_turnout,
             tasks.verify,
             tasks.keep_outlooks,
+            tasks.keep_unreached,
             mailing_tasks.send_letters,
             mailing_tasks.count_waves,
             groups_tasks.take_in_sign_ups,
@@ -82,6 +84,7 @@ def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
         "voting.turnout.refresh",
         "endorsements.outlook.keep_all",
         "mailings.waves.count_due",
+        "voting.reached.keep_due",
         "endorsements.verifying.nightly",
         "groups.redistricting.settle",
         "groups.arrivals.flag",

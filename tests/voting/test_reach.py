@@ -14,7 +14,8 @@ from mailings.models import Letter
 from tests.factories.groups import MemberFactory, UserFactory, state
 from tests.factories.results import counted
 from tests.factories.voting import RollEntryFactory, polls, vote
-from voting import ballotbox, links, posting, reach, results
+from voting import ballotbox, links, posting, reach, reach_pages, reached, results
+from voting.models import RollEntry, UnreachedList
 from voting.refusals import Refusal
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,14 @@ def letter_of(entry, **fields):
 
 
 def missed(round):
-    return set(reach.unreached(round))
+    """Those who were not reached, by the rule of the whole roll and by that of each entry."""
+    found = set(reach.unreached(round))
+    assert found == set(reached.still(RollEntry.objects.filter(round=round)))
+    return found
+
+
+def counts(round):
+    return {int(contest): n for contest, n in reached.looked_up(round, round.voting_opens_at).counts.items()}
 
 
 def test_everybody_whose_letter_is_out_was_reached(vote_open):
@@ -86,8 +94,9 @@ def test_each_contest_counts_its_own(vote_open, django_assert_num_queries):
     round, contests, entries, now = vote_open
     one = RollEntryFactory(round=round, contests=contests[:1])
     suppression.suppress([one.member.email, entries[0].member.email], "bounced", now=now)
-    with django_assert_num_queries(2):
-        found = reach.by_contest(round)
+    missed_by_contest = counts(round)
+    with django_assert_num_queries(1):
+        found = reach.by_contest(round, missed_by_contest)
     assert [(each.contest, each.eligible, each.unreached) for each in found] == [
         (contests[0], 4, 2),
         (contests[1], 4, 1),
@@ -102,10 +111,10 @@ def test_a_result_that_the_unreached_could_have_changed_is_contestable(unreached
     missing = [RollEntryFactory(round=round, contests=[contest]) for _ in range(unreached)]
     suppression.suppress([entry.member.email for entry in missing], "bounced", now=round.voting_closes_at)
     counted({1: 10, 2: 10}, round=round, contest__race__office="senate", contest__race__place=state("MA"))
-    first, second = reach.by_contest(round, with_margins=True)
+    first, second = reach.by_contest(round, counts(round), with_margins=True)
     assert (first.unreached, first.margin, first.contestable) == (unreached, 3, contestable)
     assert (second.unreached, second.margin, second.contestable) == (0, 5, False)
-    assert not any(each.contestable or each.margin for each in reach.by_contest(round))
+    assert not any(each.contestable or each.margin for each in reach.by_contest(round, counts(round)))
 
 
 # Mending and sending again
@@ -226,7 +235,8 @@ def test_the_page_names_them_and_why_and_is_searched(vote_open, client, dee):
     assert "bounces" in page
     assert [name in page for name in ["Ana", "Bo", "Che", "Dot"]] == [True, True, False, False]
     for words, people in [
-        ("ana", ["Ana"]),
+        ("ana", []),
+        ("ana quill", ["Ana"]),
         ("quill", ["Ana", "Bo"]),
         ("bo quill", ["Bo"]),
         (entries[1].member.email, ["Bo"]),
@@ -303,3 +313,47 @@ def test_the_figure_of_a_result_counts_a_resent_letter_once(vote_open, dee):
     assert ballotbox.eligible_counts("SELECT CAST(%s AS bigint)", [entries[0].pk]) == {
         contest.pk: 1 for contest in contests
     }
+
+
+def test_the_clock_keeps_the_list_for_five_minutes_and_the_page_shows_it(vote_open, client, dee, set_clock):
+    round, contests, entries, now = vote_open
+    client.force_login(dee)
+    letter_of(entries[0], state=State.FAILED)
+    later = now + timedelta(seconds=reached.SECONDS)
+    assert reached.keep_due(now) == 1
+    letter_of(entries[1], state=State.FAILED)
+
+    assert reached.keep_due(later - timedelta(seconds=1)) == 0
+    assert [member for member, _why in client.get(url(round)).context["people"]] == [entries[0].member]
+    assert reached.keep_due(later) == 1
+    assert len(client.get(url(round)).context["people"]) == 2
+    kept = UnreachedList.objects.get()
+    assert (kept.at, kept.counts) == (later, {str(contest.pk): 2 for contest in contests})
+
+
+def test_whom_a_letter_has_reached_since_is_left_out(vote_open, client, dee):
+    round, _contests, entries, now = vote_open
+    client.force_login(dee)
+    letter_of(entries[0], state=State.FAILED)
+    reached.keep(round, now=now)
+    letter_of(entries[0], state=State.SENT)
+    assert client.get(url(round)).context["people"] == []
+
+
+@pytest.mark.parametrize(("stage", "looks"), [("counted", [1, 1]), ("certified", [1, 0]), ("archived", [0, 0])])
+def test_a_round_whose_letters_lie_behind_it_is_looked_at_once(vote_open, stage, looks):
+    round, _contests, _entries, now = vote_open
+    type(round).objects.filter(pk=round.pk).update(stage=stage)
+    assert [reached.keep_due(now + day) for day in (timedelta(), timedelta(days=1))] == looks
+
+
+def test_a_list_that_is_too_long_says_so(vote_open, client, dee, monkeypatch):
+    round, _contests, entries, now = vote_open
+    for module in (reached, reach_pages):
+        monkeypatch.setattr(module, "MOST", 2)
+    for entry in entries[:3]:
+        letter_of(entry, state=State.FAILED)
+    client.force_login(dee)
+    reached.keep(round, now=now)
+    page = " ".join(client.get(url(round)).content.decode().split())
+    assert "The first 2 members. Search to find the others." in page
