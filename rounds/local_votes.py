@@ -11,9 +11,10 @@ from django.utils.translation import override
 
 from journal import book
 from rounds import admission, elections, planning, posting
-from rounds.models import LocalEndorsement, Nomination, Race
+from rounds.models import Candidacy, LocalEndorsement, Nomination, Race
 from rounds.refusals import Refusal
 
+COUNTING = Nomination.COUNTING
 FIELDS = ["candidate", "office", "method", "decided_on", "eligible", "yes", "no", "threshold_words", "allies", "proof"]
 
 
@@ -62,13 +63,18 @@ def at_home(candidacies) -> dict:
     A group that nominated in the race speaks by its nomination. Of several endorsements of one group in one race
     the latest counts: groups may think again.
     """
-    found = {candidacy.pk: AtHome() for candidacy in candidacies}
     races = {candidacy.race_id for candidacy in candidacies}
     alone = Q(nomination=None) | Q(nomination__state=Nomination.State.REFUSED)
     listed = LocalEndorsement.objects.filter(alone, race__in=races).select_related("group")
     spoke = set(Nomination.objects.counting().filter(race__in=races).values_list("race", "group"))
+    return seen_by(candidacies, listed.prefetch_related("joint_groups").order_by("-decided_on", "-pk"), spoke)
+
+
+def seen_by(candidacies, listed, spoke) -> dict:
+    """at_home's answer from endorsements, newest first, and the (race, group) pairs that speak by a nomination."""
+    found = {candidacy.pk: AtHome() for candidacy in candidacies}
     latest = {}
-    for one in listed.prefetch_related("joint_groups").order_by("-decided_on", "-pk"):
+    for one in listed:
         if (one.race_id, one.group_id) not in spoke:
             latest.setdefault((one.race_id, one.group_id), one)
     for one in latest.values():
@@ -78,6 +84,44 @@ def at_home(candidacies) -> dict:
                 here = found[candidacy.pk]
                 (here.same if candidacy.name_key == key else here.others).append(one)
     return found
+
+
+@dataclass
+class InRace:
+    """All that groups decided at home about one race: those that nominated, and those that did not."""
+
+    nominations: list  # those that count, oldest first, each with its group, candidacy and local endorsement
+    alone: list  # endorsements without a nomination, newest first
+
+    def of(self, candidacy) -> list:
+        """The nominations that hold a candidacy up."""
+        return [one for one in self.nominations if one.candidacy_id == candidacy.pk]
+
+    def named(self) -> list:
+        """The candidacies that groups named and that may still be or are on a ballot, by name."""
+        alive = [*Candidacy.STANDING, Candidacy.State.ON_BALLOT]
+        people = {one.candidacy_id: one.candidacy for one in self.nominations if one.candidacy.state in alive}
+        return sorted(people.values(), key=lambda one: (one.name_key, one.pk))
+
+    def at_home(self, candidacies) -> dict:
+        """As at_home, without a query."""
+        spoke = {(one.race_id, one.group_id) for one in self.nominations}
+        return seen_by(candidacies, self.alone, spoke)
+
+
+def in_race(race) -> InRace:
+    """Every group's vote about a race; two queries, however many groups there are."""
+    told = LocalEndorsement.objects.filter(Q(race=race) | Q(nomination__race=race, nomination__state__in=COUNTING))
+    told = told.select_related("group", "nomination__candidacy").prefetch_related("joint_groups")
+    nominations, alone = [], []
+    for one in told.order_by("-decided_on", "-pk"):
+        nomination = getattr(one, "nomination", None)
+        if nomination is None or nomination.state == Nomination.State.REFUSED:
+            alone.append(one)
+        elif nomination.state in COUNTING:
+            nomination.group, nomination.candidacy.race = one.group, race
+            nominations.append(nomination)
+    return InRace(sorted(nominations, key=lambda one: (one.submitted_at, one.pk)), alone)
 
 
 def write(group, *, answers, race, by, now, standing=None) -> LocalEndorsement:

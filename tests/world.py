@@ -23,9 +23,19 @@ from tests.factories.groups import GroupFactory, LeadershipFactory, MapVersionFa
 from tests.factories.mailings import WaveFactory
 from tests.factories.results import counted
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RaceFactory, RoundFactory
-from tests.factories.vetting import ALL_RIGHT, PartnerEndorsementFactory, ResponseFactory, ReviewFactory
+from tests.factories.vetting import (
+    ALL_RIGHT,
+    AssignmentFactory,
+    NoteFactory,
+    PartnerEndorsementFactory,
+    RecusalFactory,
+    ResponseFactory,
+    ReviewFactory,
+    VerdictFactory,
+)
 from tests.factories.voting import RollEntryFactory, polls, vote
 from vetting import answering, correcting, links, passing_on, questionnaires
+from vetting.models import Note
 from voting import alarms, posting
 from voting import links as voting_links
 from voting.models import Count, KeyTest, Result, VoidedEnvelope
@@ -89,6 +99,13 @@ class World:
         self.answered = ResponseFactory(candidacy=done, answers=ALL_RIGHT, due_at=NOW + timedelta(days=6))
         answering.submit(self.answered, name="Robin", role="Manager", may_publish=True, now=NOW)
         self.review = ReviewFactory(candidacy=done, decided_by=self.dee)
+        for candidacy in (standing, done):
+            AssignmentFactory(candidacy=candidacy, owner=self.dee)
+            VerdictFactory(candidacy=candidacy)
+            VerdictFactory(candidacy=candidacy, recommendation="hold")
+            RecusalFactory(candidacy=candidacy)
+            for kind in Note.Kind:
+                NoteFactory(candidacy=candidacy, kind=kind, source="https://example.org/record")
 
     def count_and_announce(self):
         self.past = RoundFactory(name="Winter round", slug="winter", stage=Stage.ANNOUNCED)

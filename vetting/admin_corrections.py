@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from groups.admin_deciding import Decided, Decision
-from vetting import correcting
+from vetting import correcting, filing
 from vetting.models import Correction
 from vetting.refusals import Refusal
 
@@ -55,6 +55,9 @@ class CorrectionAdmin(Decided):
             hint=_("These words go to the campaign."),
         ),
     }
+
+    def get_queryset(self, request):
+        return filing.open_to(request.user, super().get_queryset(request), candidacy="response__candidacy")
 
     @admin.display(description=_("candidate"))
     def candidate(self, correction):

@@ -5,6 +5,7 @@ from django.conf import settings
 from groups.models import Group, User
 from rounds.models import Nomination
 from rounds.posting import leaders
+from vetting.models import Recusal
 
 
 def groups_behind(candidacy) -> list:
@@ -52,9 +53,12 @@ def colleagues_address(colleague, candidacy) -> str:
 
 
 def may_read(user, candidacy) -> bool:
-    """Whether a user may read the campaign's answers: leaders of the groups behind it, and staff who may vet."""
+    """Whether a user may read the campaign's answers: leaders of the groups behind it, and staff who may vet.
+
+    Staff who recused themselves may not.
+    """
     if user.is_staff and user.has_perm("vetting.view_response"):
-        return True
+        return not Recusal.objects.filter(candidacy=candidacy, person=user).exists()
     named = Nomination.objects.counting().filter(candidacy=candidacy).values("group")
     return leaders(pk=user.pk, leaderships__group__in=named).exists()
 

@@ -1,42 +1,114 @@
 """A vetting file: all that a reviewer needs to see of a candidacy, read together (ux.md S2, process.md 8.7)."""
 
-from rounds import candidacies, gates, local_votes
-from vetting import concerned, phoning, sheet
-from vetting.models import Response
+from django.db.models import Exists, OuterRef
+
+from rounds import gates, local_votes
+from rounds.models import Gate
+from vetting import concerned, papers, phoning, sheet, verdicts
+from vetting.models import Note, Recusal, Response, Verdict, VettingFile
 from vetting.scoring import score_in_words
 
 
-def file_of(candidacy, *, now) -> dict:
-    """Everything about a candidacy by its name on the desk's page; a handful of queries however much there is."""
-    nominations = candidacy.nominations.counting().select_related("group", "local_endorsement")
-    response = Response.objects.select_related("questionnaire").filter(candidacy=candidacy).first()
+def files(user):
+    """The candidacies whose files a user may open: not those from which she recused herself."""
+    return open_to(user, VettingFile.objects.all(), candidacy="pk")
+
+
+def open_to(user, rows, *, candidacy="candidacy"):
+    """Those of the rows whose candidacy's file a user may open."""
+    return rows.filter(~Exists(Recusal.objects.filter(candidacy=OuterRef(candidacy), person=user)))
+
+
+def open_file(user, pk):
+    """The candidacy of a file with its race, campaign and owner; None for who may not open it. One query."""
+    own = Verdict.objects.filter(candidacy=OuterRef("pk"), reviewer=user)
+    lost = phoning.to_phone().filter(candidacy=OuterRef("pk"))
+    found = files(user).with_race().select_related("response__questionnaire", "assignment__owner")
+    return found.filter(pk=pk).annotate(own_in=Exists(own), to_phone=Exists(lost)).first()
+
+
+def recused(user, pk) -> bool:
+    """Whether a user recused herself from this file."""
+    return Recusal.objects.filter(candidacy=pk, person=user).exists()
+
+
+def blind(candidacy, user) -> bool:
+    """Whether others' verdicts, the reasons and notes about them are kept from a user: until hers is in."""
+    return verdicts.reviews(user) and candidacy.state in verdicts.UNDER_REVIEW and not candidacy.own_in
+
+
+def file_of(candidacy, *, reader, now) -> dict:
+    """Everything about a candidacy by its name on the desk's page; five queries however much there is.
+
+    candidacy is as open_file gives it.
+    """
+    response = getattr(candidacy, "response", None)
     if response:
         response.candidacy = candidacy
     sent = response is not None and response.submitted_at is not None
-    partners = list(candidacy.partner_endorsements.all())
+    race = local_votes.in_race(candidacy.race)
+    kept_back = blind(candidacy, reader)
+    written = papers.papers_of(candidacy, reader=reader, blind=kept_back)
+    verdict_papers = written["verdict"]
+    passed = {paper.choice: paper for paper in written["gate"]}
     return {
         "candidacy": candidacy,
-        "nominations": list(nominations.prefetch_related("local_endorsement__joint_groups").order_by("submitted_at")),
+        "nominations": race.of(candidacy),
         "response": response,
-        "to_phone": response is not None and phoning.to_phone().filter(pk=response.pk).exists(),
+        "to_phone": candidacy.to_phone,
         "overdue": response is not None and response.submitted_at is None and response.overdue(now),
         "sheet": sheet.sheet_of(response) if sent else None,
         "score": score_in_words(response) if sent else "",
-        "partners": partners,
-        "rivals": rivals_of(candidacy),
-        "at_home": local_votes.at_home([candidacy])[candidacy.pk],
-        "gates": gates.board([candidacy])[candidacy.pk],
-        "corrections": list(response.corrections.select_related("question")) if response else [],
-        "reviews": list(candidacy.reviews.select_related("decided_by")),
+        "rivals": [one for one in race.named() if one.pk != candidacy.pk],
+        "at_home": race.at_home([candidacy])[candidacy.pk],
+        "gates": [(kind, Gate.Kind(kind).label, passed.get(kind)) for kind in Gate.ORDER],
+        "partners": written["partner"],
+        "corrections": written["correction"],
+        "decisions": list(reversed(written["decision"])),
+        "verdicts": verdict_papers,
+        "differ": len({paper.choice for paper in verdict_papers}) > 1,
+        "third_wanted": len(verdict_papers) == 2 and len({paper.choice for paper in verdict_papers}) == 2,
+        "recusals": written["recusal"],
+        "notes": [paper for paper in written["note"] if paper.choice not in (Note.Kind.CALL, Note.Kind.SELF)],
+        "calls": [paper for paper in written["note"] if paper.choice == Note.Kind.CALL],
+        "self_described": [paper for paper in written["note"] if paper.choice == Note.Kind.SELF],
+        "earlier": written["earlier"],
+        "owner": candidacy.assignment.owner if hasattr(candidacy, "assignment") else None,
+        "blind": kept_back,
         "zone": concerned.zone_of(candidacy),
     }
 
 
-def rivals_of(candidacy) -> list:
-    """Others whom groups named in the same race."""
-    return [
-        rival
-        for conflict in candidacies.conflicts(candidacy.race)
-        for rival in conflict.candidacies
-        if rival.pk != candidacy.pk
-    ]
+def race_of(candidacy, *, reader) -> dict:
+    """Everybody whom groups named in a candidacy's race, side by side; who recused herself from one misses that one."""
+    race = local_votes.in_race(candidacy.race)
+    named = race.named()
+    if all(one.pk != candidacy.pk for one in named):
+        named.append(candidacy)
+    out = set(Recusal.objects.filter(person=reader, candidacy__in=named).values_list("candidacy", flat=True))
+    shown = [one for one in named if one.pk not in out]
+    full = VettingFile.objects.filter(pk__in=[one.pk for one in shown]).select_related("response__questionnaire")
+    by_key = {one.pk: one for one in full.with_race()}
+    boards, at_home = gates.board(shown), race.at_home(shown)
+    return {
+        "race": candidacy.race,
+        "zone": concerned.zone_of(candidacy),
+        "kept_back": len(out),
+        "columns": [
+            {
+                "candidacy": by_key[one.pk],
+                "nominations": race.of(one),
+                "at_home": at_home[one.pk],
+                "gates": boards[one.pk],
+                "response": answered(by_key[one.pk]),
+                "score": score_in_words(by_key[one.pk].response) if answered(by_key[one.pk]) else "",
+            }
+            for one in shown
+        ],
+    }
+
+
+def answered(candidacy) -> Response | None:
+    """The campaign's response once it has sent its answers."""
+    response = getattr(candidacy, "response", None)
+    return response if response is not None and response.submitted_at is not None else None

@@ -210,29 +210,6 @@ class QuestionForm(forms.ModelForm):
         return cleaned
 
 
-class DecisionForm(forms.Form):
-    """A reviewer's decision. What it takes to clear or decline is the verbs' business."""
-
-    decision = forms.ChoiceField(
-        label=_("Decision"),
-        choices=[
-            ("clear", _("Clear: may go on the ballot")),
-            ("hold", _("Hold: stays, but on no ballot")),
-            ("decline", _("Decline")),
-        ],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose a decision.")},
-    )
-    reason = text_field(LONGEST_REASON, label=_("Reason"), help_text=_("The nominating groups read it."))
-    call_with_groups = text_field(
-        LONGEST_REASON,
-        label=_("Call with the groups"),
-        help_text=_("When, with whom, what was said. Needed to decline."),
-        required=False,
-    )
-    sources = text_field(LONGEST_REASON, label=_("Sources checked"), required=False)
-
-
 class ExtendForm(forms.Form):
     """A later deadline for the race; clean it under the time zone in which it is typed."""
 

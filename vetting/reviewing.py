@@ -7,7 +7,7 @@ from journal import book
 from mailings import queue
 from rounds import candidacies, gates
 from rounds.models import Candidacy, Gate
-from vetting import concerned, scoring
+from vetting import concerned, scoring, verdicts
 from vetting.models import Response, Review
 from vetting.refusals import Refusal
 
@@ -16,30 +16,34 @@ State = Candidacy.State
 
 LEADS_TO = {Decision.CLEAR: State.CLEARED, Decision.HOLD: State.HELD, Decision.DECLINE: State.DECLINED}
 REVIEWABLE = [*Candidacy.STANDING, State.DECLINED]
-LONGEST = 10_000
+LONGEST = verdicts.LONGEST
 
 
-def clear(candidacy, *, by, now, reason, call_with_groups="", sources=""):
+def clear(candidacy, *, by, now, reason, call_with_groups="", sources="", without_third=""):
     """Clear the candidacy: it passes the third gate and may go on a ballot; returns the Review.
 
     Raises Refusal unless a group's endorsement and recommendation stand and the campaign's answers passed.
     Twice does no harm: the first decision stands.
     """
-    said = {"reason": reason, "call_with_groups": call_with_groups, "sources": sources}
+    said = {"reason": reason, "call_with_groups": call_with_groups, "sources": sources, "without_third": without_third}
     return decide(candidacy, Decision.CLEAR, said, by=by, now=now)
 
 
-def hold(candidacy, *, by, now, reason, call_with_groups="", sources=""):
+def hold(candidacy, *, by, now, reason, call_with_groups="", sources="", without_third=""):
     """Put the candidacy on hold: it stands, and no ballot takes it; returns the Review. Raises Refusal."""
-    said = {"reason": reason, "call_with_groups": call_with_groups, "sources": sources}
+    said = {"reason": reason, "call_with_groups": call_with_groups, "sources": sources, "without_third": without_third}
     return decide(candidacy, Decision.HOLD, said, by=by, now=now)
 
 
-def decline(candidacy, *, by, now, reason, call_with_groups="", sources=""):
-    """Decline the candidacy; returns the Review. Raises Refusal without a talk with its groups (process.md 4.5)."""
-    if not call_with_groups.strip():
+def decline(candidacy, *, by, now, reason, call_with_groups="", sources="", without_third=""):
+    """Decline the candidacy; returns the Review. Raises Refusal without a talk with its groups (process.md 4.5).
+
+    The talk is said here, or stands in the file as a call.
+    """
+    call_with_groups = call_with_groups.strip() or verdicts.calls_in_words(candidacy)[:LONGEST]
+    if not call_with_groups:
         raise Refusal(_("Before you decline, talk with the groups and write down when and with whom."))
-    said = {"reason": reason, "call_with_groups": call_with_groups, "sources": sources}
+    said = {"reason": reason, "call_with_groups": call_with_groups, "sources": sources, "without_third": without_third}
     return decide(candidacy, Decision.DECLINE, said, by=by, now=now)
 
 
@@ -47,8 +51,9 @@ def decide(candidacy, decision, said, *, by, now):
     """Write a review and what follows from it: state, gate, journal, letters to the groups. One transaction.
 
     The same decision for the same reason is made once; a hold or a decline may be given a new reason.
+    Refusal for who recused herself, and while a third opinion is awaited, unless without_third says why.
     """
-    said = {name: check(text) for name, text in said.items()}
+    said = {name: verdicts.check(text) for name, text in said.items()}
     if not said["reason"]:
         raise Refusal(_("Give the reason: the groups read it."))
     with transaction.atomic():
@@ -63,6 +68,11 @@ def decide(candidacy, decision, said, *, by, now):
                 _("%(candidate)s is “%(state)s”: vetting is over.")
                 % {"candidate": held, "state": held.get_state_display()}
             )
+        verdicts.check_not_recused(held, by)
+        if not verdicts.third_wanted(held):
+            said["without_third"] = ""
+        elif not said["without_third"]:
+            raise Refusal(_("Two verdicts differ: wait for a third opinion, or say why you decide without it."))
         if decision == Decision.CLEAR:
             evidence = evidence_for(held, by, said["reason"])
         review = Review.objects.create(candidacy=held, decision=decision, decided_by=by, decided_at=now, **said)
@@ -70,7 +80,10 @@ def decide(candidacy, decision, said, *, by, now):
             gates.pass_gate(held, Gate.Kind.CLEARED, evidence=evidence, now=now)
         else:
             gates.take_back(held, Gate.Kind.CLEARED, by=by, now=now, reason=said["reason"])
-        book.record(f"review.{decision}", held, by=by, now=now, reason=said["reason"], after={"review": review.pk})
+        after = {"review": review.pk}
+        if said["without_third"]:
+            after["without_third"] = said["without_third"]
+        book.record(f"review.{decision}", held, by=by, now=now, reason=said["reason"], after=after)
         candidacies.move(held, LEADS_TO[decision], by=by, now=now, reason=said["reason"])
         seats = concerned.leaders_behind(held).values_list("pk", flat=True)
         about = {"now": now, "topic": f"race:{held.race_id}", "subject": review.pk}
@@ -104,11 +117,3 @@ def evidence_for(candidacy, by, reason) -> str:
         "who": by,
         "reason": reason,
     }
-
-
-def check(text) -> str:
-    """Typed text without blanks around it; Refusal for what can't be kept."""
-    text = str(text).strip()
-    if "\0" in text or len(text) > LONGEST:
-        raise Refusal(_("Keep each text under 10,000 characters, without control characters."))
-    return text

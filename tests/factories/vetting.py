@@ -1,10 +1,22 @@
-"""Questionnaires, responses and answers."""
+"""Questionnaires, responses and answers; what reviewers keep in a file."""
 
 import factory
 
 from tests.factories.groups import UserFactory
 from tests.factories.rounds import START, CandidacyFactory, CycleFactory
-from vetting.models import Answer, PartnerEndorsement, Question, Questionnaire, Response, Review, Section
+from vetting.models import (
+    Answer,
+    Assignment,
+    Note,
+    PartnerEndorsement,
+    Question,
+    Questionnaire,
+    Recusal,
+    Response,
+    Review,
+    Section,
+    Verdict,
+)
 
 
 class QuestionnaireFactory(factory.django.DjangoModelFactory):
@@ -125,3 +137,44 @@ class ReviewFactory(factory.django.DjangoModelFactory):
     reason = "We wait for a source."
     decided_by = factory.SubFactory(UserFactory, is_staff=True)
     decided_at = START
+
+
+class AssignmentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Assignment
+
+    candidacy = factory.SubFactory(CandidacyFactory)
+    owner = factory.SubFactory(UserFactory, is_staff=True)
+    assigned_at = START
+
+
+class VerdictFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Verdict
+
+    candidacy = factory.SubFactory(CandidacyFactory)
+    reviewer = factory.SubFactory(UserFactory, is_staff=True)
+    recommendation = Verdict.Recommendation.CLEAR
+    reason = "A steady record."
+    given_at = START
+
+
+class RecusalFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Recusal
+
+    candidacy = factory.SubFactory(CandidacyFactory)
+    person = factory.SubFactory(UserFactory, is_staff=True)
+    reason = "My sister works for them."
+    at = START
+
+
+class NoteFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Note
+
+    candidacy = factory.SubFactory(CandidacyFactory)
+    kind = Note.Kind.FACT
+    text = "Voted for the river bill."
+    author = factory.SubFactory(UserFactory, is_staff=True)
+    written_at = START

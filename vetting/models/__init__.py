@@ -1,5 +1,6 @@
 """Questionnaires and the campaigns' responses; what staff found and decided."""
 
+from vetting.models.file import Assignment, Note, Recusal, Verdict
 from vetting.models.questionnaire import (
     STEPS,
     YES_NO,
@@ -17,13 +18,17 @@ __all__ = [
     "STEPS",
     "YES_NO",
     "Answer",
+    "Assignment",
     "Colleague",
     "Correction",
+    "Note",
     "PartnerEndorsement",
     "Question",
     "Questionnaire",
+    "Recusal",
     "Response",
     "Review",
     "Section",
+    "Verdict",
     "VettingFile",
 ]

@@ -19,6 +19,7 @@ class Review(models.Model):
     reason = models.TextField(_("reason"))
     call_with_groups = models.TextField(_("talk with the groups"), blank=True)  # required to decline
     sources = models.TextField(_("sources"), blank=True)
+    without_third = models.TextField(_("why without a third opinion"), blank=True)  # where two verdicts differed
     decided_by = models.ForeignKey("groups.User", on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(_("decided"))
 
