@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from endorsements import admin_ballots as admin_ballots  # its lists register themselves
 from endorsements import (
@@ -25,6 +25,7 @@ from endorsements import (
 from endorsements.forms import (
     EndorsementForm,
     ExtendForm,
+    NamedForm,
     NewRoundForm,
     ReasonForm,
     RescheduleForm,
@@ -34,15 +35,16 @@ from endorsements.forms import (
 from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
 from groups.admin_once import Once
-from journal import book, clock
+from journal import approvals, book, clock
 from journal.wording import zone_words
 from mailings import queue
-from rounds import planning, rule
+from rounds import planning, rule, seconding
 from rounds.models import Round
 from rounds.refusals import Refusal as RoundsRefusal
 from voting.refusals import Refusal as VotingRefusal
 
 REFUSALS = (Refusal, RoundsRefusal, VotingRefusal)
+ASKED = gettext_lazy("You have asked for it. A second person has to agree within 24 hours.")
 SHARES = ["threshold", "turnout_min_share"]  # hundredths of a percent, shown as percent
 
 
@@ -77,6 +79,11 @@ class RoundAdmin(Once, admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("cycle", "outlook")
+
+    def may_act(self, request, act):
+        """Tellers certify, and agree with managers to what two people have to want."""
+        certifies = act in ("certify", "open", "unseal") and request.user.has_perm("rounds.certify_round")
+        return certifies or (act != "certify" and self.may_steer(request))
 
     def may_steer(self, request):
         return request.user.has_perm("rounds.steer_round")
@@ -136,7 +143,7 @@ class RoundAdmin(Once, admin.ModelAdmin):
                 "timeline": steps.timeline(round, came),
                 "clock_alarms": [] if round.stage in Round.ENDED else timekeeping.alarms(now),
                 "seen": seen,
-                "acts": steps.acts(round, now) if self.may_steer(request) else [],
+                "acts": [act for act in steps.acts(round, now) if self.may_act(request, act.name)],
                 "has_letters": any(panel.key == "letters" for panel in seen.panels),
                 "letters_stopped": queue.stopped(round.topic),
                 "title": str(round),
@@ -145,7 +152,7 @@ class RoundAdmin(Once, admin.ModelAdmin):
                     (entry, round_words.actor_words(entry), round_words.deed_words(entry))
                     for entry in entries[-12:][::-1]
                 ],
-                "second": certifying.waits_for_second(round),
+                "asked": [(one, round_words.asked_words(one)) for one in approvals.of(round, now)],
                 **next_step(round),
             }
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
@@ -173,8 +180,7 @@ class RoundAdmin(Once, admin.ModelAdmin):
         round = self.get_object(request, pk)
         if round is None or act not in steps.ACTS:
             raise Http404
-        allowed = "rounds.certify_round" if act == "certify" else "rounds.steer_round"
-        if not request.user.has_perm(allowed):
+        if not self.may_act(request, act):
             raise PermissionDenied
         # Dates are typed and shown in the round's own zone, whatever the site's is.
         with timezone.override(round.zone):
@@ -211,8 +217,8 @@ class RoundAdmin(Once, admin.ModelAdmin):
             # A copy: validating a model's form writes into its instance.
             return RulesForm(data, instance=Round.objects.get(pk=round.pk))
         if act == "extend":
-            return ExtendForm(data, initial={"voting_closes_at": round.voting_closes_at})
-        return ReasonForm(data)
+            return ExtendForm(data, named=round.name, initial={"voting_closes_at": round.voting_closes_at})
+        return NamedForm(data, named=round.name) if act in steps.NAMED else ReasonForm(data)
 
     def do(self, act, round, form, *, by, now):
         """Do one act and answer with the sentence that tells of it; a Refusal where it can't be done."""
@@ -225,20 +231,21 @@ class RoundAdmin(Once, admin.ModelAdmin):
             return _("The rules are changed.")
         if act == "extend":
             closes = form.cleaned_data["voting_closes_at"]
-            steering.extend(round, voting_closes_at=closes, by=by, now=now, reason=reason)
-            return _("The vote ends later. Everybody on the roll gets a letter.")
+            if steering.extend(round, voting_closes_at=closes, by=by, now=now, reason=reason):
+                return _("The vote ends later. Everybody on the roll gets a letter.")
+            return ASKED
+        if act in ("open", "unseal"):
+            action = seconding.OPEN if act == "open" else seconding.UNSEAL
+            agreed = seconding.agree_to(round, action, by=by, now=now, reason=reason)
+            return _("Two people have agreed. The clock does it when it is time.") if agreed else ASKED
+        if act == "cancel":
+            return _("The round is cancelled.") if steering.cancel(round, by=by, now=now, reason=reason) else ASKED
         if act == "certify":
             if certifying.certify(round, by=by, now=now, reason=reason):
                 return _("The results are certified.")
-            return _("You have asked for certification. A second person has to agree.")
-        {"pause": steering.pause, "resume": steering.resume, "cancel": steering.cancel}[act](
-            round, by=by, now=now, reason=reason
-        )
-        return {
-            "pause": _("The vote is paused."),
-            "resume": _("The vote goes on."),
-            "cancel": _("The round is cancelled."),
-        }[act]
+            return ASKED
+        {"pause": steering.pause, "resume": steering.resume}[act](round, by=by, now=now, reason=reason)
+        return {"pause": _("The vote is paused."), "resume": _("The vote goes on.")}[act]
 
 
 def next_step(round):

@@ -41,6 +41,7 @@ class ContestDesk(ContestAdmin):
             steering.void,
             [Contest.State.OPEN],
             hint=_("Members read it."),
+            named=lambda contest: contest.round.name,
         ),
     }  # fmt: skip
 

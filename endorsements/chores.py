@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from endorsements import endorsing, telling
 from endorsements.models import Chore
-from rounds import candidacies
+from rounds import candidacies, seconding
 from rounds.models import Round
 from rounds.obstacles import Obstacle
 from voting import ballotbox, ceremony, openedballots, opening, posting, roll
@@ -101,6 +101,8 @@ def write_reminders(round, now):
 
 
 def open_envelopes(round, now):
+    if not seconding.agreed(round, seconding.UNSEAL):
+        return Work.STUCK
     if opening.open_some(round, now=now):
         return Work.MORE
     return Work.STUCK if opening.left(round) else Work.DONE

@@ -84,7 +84,7 @@ class Desk(admin.AdminSite):
         now = clock.now()
         shown = {
             "under_way": today.under_way(now),
-            "waiting": today.waiting(request.user),
+            "waiting": today.waiting(request.user, now),
             "clock_alarms": timekeeping.alarms(now),
         }
         return super().index(request, {**shown, **(extra_context or {})})

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from endorsements import endorsing, photos
 from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
+from groups.admin_deciding import typed_as
 from journal import localtime
 from rounds import planning
 from rounds.models import Cycle, Round
@@ -79,7 +80,22 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
 
 
-class ExtendForm(ReasonForm):
+class NamedForm(ReasonForm):
+    """A grave act: why, and the round's name typed by hand, so that nobody means another round."""
+
+    typed = forms.CharField(label=_("Name of the round"), max_length=200)
+
+    def __init__(self, *args, named, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.named = named
+        self.fields["typed"].help_text = _("Type it as it stands here: %(name)s") % {"name": named}
+        self.fields["typed"].widget.attrs["autocomplete"] = "off"
+
+    def clean_typed(self):
+        return typed_as(self.named, self.cleaned_data["typed"])
+
+
+class ExtendForm(NamedForm):
     """A later end of the vote, and why."""
 
     voting_closes_at = InstantField(label=_("Voting closes"))

@@ -13,7 +13,7 @@ from django.db.models import Q
 from endorsements import chores, timekeeping
 from endorsements.models import Chore
 from journal import ticks
-from rounds import nominating, staging
+from rounds import nominating, seconding, staging
 from rounds import obstacles as rounds_obstacles
 from rounds.models import Round
 from vetting import inviting
@@ -120,6 +120,7 @@ def obstacles(round, now):
     return [
         *timekeeping.obstacles(round, now),
         *chores.obstacles(round),
+        *seconding.obstacles(round, now),
         *rounds_obstacles.obstacles(round, now),
         *vetting_obstacles.obstacles(round, now),
         *voting_obstacles.obstacles(round, now),

@@ -36,6 +36,19 @@ DEEDS = {
     "keys.restored": _("restored the keys"),
     "round.certify.asked": _("asked to certify the results"),
     "round.certify.agreed": _("agreed to certify the results"),
+    "round.certify.taken_back": _("took back the request to certify"),
+    "round.open.asked": _("asked to open the vote"),
+    "round.open.agreed": _("agreed to open the vote"),
+    "round.open.taken_back": _("took back the request to open the vote"),
+    "round.unseal.asked": _("asked to open the envelopes"),
+    "round.unseal.agreed": _("agreed to open the envelopes"),
+    "round.unseal.taken_back": _("took back the request to open the envelopes"),
+    "round.extend.asked": _("asked to extend the vote"),
+    "round.extend.agreed": _("agreed to extend the vote"),
+    "round.extend.taken_back": _("took back the request to extend the vote"),
+    "round.cancel.asked": _("asked to cancel the round"),
+    "round.cancel.agreed": _("agreed to cancel the round"),
+    "round.cancel.taken_back": _("took back the request to cancel the round"),
     "keys.destroyed": _("destroyed the keys"),
 }
 
@@ -51,6 +64,12 @@ def deed_words(entry) -> str:
     if entry.verb == "round.stage" and stage in Round.Stage:
         return gettext("moved it to %(stage)s") % {"stage": Round.Stage(stage).label}
     return str(DEEDS.get(entry.verb, entry.verb))
+
+
+def asked_words(approval) -> str:
+    """What somebody asks a second person for, as deed_words says it."""
+    verb = f"{approval.action}.asked"
+    return str(DEEDS.get(verb, verb))
 
 
 def actor_words(entry) -> str:

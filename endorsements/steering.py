@@ -1,5 +1,7 @@
 """What people may do to a running round: extend, pause, resume, cancel, void a contest. Each with a reason."""
 
+from datetime import UTC
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -7,19 +9,29 @@ from endorsements import chores
 from endorsements.models import Chore
 from endorsements.refusals import Refusal
 from mailings import queue
-from rounds import candidacies, planning, staging
+from rounds import candidacies, planning, seconding, staging
 from rounds.models import Candidacy, Contest, Round
 from voting import ballotbox, ceremony, posting
 
 
-def extend(round, *, voting_closes_at, by, now, reason):
-    """Move the end of an open vote to a later instant and tell everybody on the roll (process.md 10.3)."""
+def extend(round, *, voting_closes_at, by, now, reason) -> bool:
+    """Move the end of an open vote to a later instant and tell everybody on the roll (process.md 10.3).
+
+    False where the round wants a second person, who has to agree to the same instant.
+    """
     needs(reason)
+    facts = {"voting_closes_at": voting_closes_at.astimezone(UTC).isoformat()}
     with transaction.atomic():
         # The closer takes the same lock: a vote is either extended or closed, never both.
         ballotbox.lock_exclusive(round.pk)
+        round.refresh_from_db()
+        if not planning.check_extension(round, voting_closes_at=voting_closes_at, now=now):
+            return True  # it ends then already
+        if not seconding.settled(round, "round.extend", round, facts=facts, by=by, now=now, reason=reason):
+            return False
         planning.extend(round, voting_closes_at=voting_closes_at, by=by, now=now, reason=reason)
         posting.enqueue_extended(round, now=now)
+    return True
 
 
 def pause(round, *, by, now, reason):
@@ -44,7 +56,7 @@ def resume(round, *, by, now, reason):
 def cancel(round, *, by, now, reason):
     """End a round before it is certified: envelopes and keys are destroyed unopened, candidacies wait again.
 
-    Those on the roll of an open vote are told. Twice does nothing.
+    Those on the roll of an open vote are told. Twice does nothing. False where a second person has to agree first.
     """
     needs(reason)
     if round.stage == Round.Stage.CANCELLED:
@@ -54,6 +66,8 @@ def cancel(round, *, by, now, reason):
     told = round.stage in (Round.Stage.FROZEN, Round.Stage.VOTING)
     with transaction.atomic():
         ballotbox.lock_exclusive(round.pk)
+        if not seconding.settled(round, "round.cancel", round, by=by, now=now, reason=reason):
+            return False
         if not staging.move(round, Round.Stage.CANCELLED, by=by, now=now, reason=reason):
             return False
         round.chores.filter(done_at=None).delete()
@@ -72,12 +86,17 @@ def cancel(round, *, by, now, reason):
 
 
 def void(contest, *, by, now, reason):
-    """Take a contest out of a round before it is counted: no shares are computed, its voters are told."""
+    """Take a contest out of a round before it is counted: no shares are computed, its voters are told.
+
+    A sentence where the round wants a second person, and this was the first.
+    """
     needs(reason)
     if contest.round.stage not in (Round.Stage.FROZEN, Round.Stage.VOTING, Round.Stage.POLLS_CLOSED):
         raise Refusal(_("A contest can only be void between the freeze and its count."))
     with transaction.atomic():
         ballotbox.lock_exclusive(contest.round_id)
+        if not seconding.settled(contest.round, "contest.void", contest, by=by, now=now, reason=reason):
+            return _("You have asked for it. A second person has to agree within 24 hours.")
         changed = candidacies.move_contest(contest, Contest.State.VOID, by=by, now=now, reason=reason)
         if changed:
             posting.enqueue_stopped(contest.round, now=now)

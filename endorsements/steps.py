@@ -43,6 +43,19 @@ class Act:
 ACTS = {
     "reschedule": Act("reschedule", _("Change dates"), _("The dates that still lie ahead are changed.")),
     "rules": Act("rules", _("Change rules"), _("The rules are changed. They are locked once voting opens.")),
+    "open": Act(
+        "open",
+        _("Agree to the opening"),
+        _(
+            "Two people have to agree before the vote opens at its time. "
+            "If its dates are changed after, they are asked anew."
+        ),
+    ),
+    "unseal": Act(
+        "unseal",
+        _("Agree to open the envelopes"),
+        _("Two people have to agree before the envelopes are opened and counted. Then the clock opens them."),
+    ),
     "extend": Act(
         "extend", _("Extend the vote"), _("The vote ends later, and everybody on the roll gets a letter about it.")
     ),
@@ -59,6 +72,10 @@ ACTS = {
         _("The round ends here. Envelopes and keys are destroyed unopened. This can’t be undone."),
     ),
 }
+
+
+# Whoever presses these types the round's name first (ux.md 3, classes B and C).
+NAMED = {"open", "unseal", "extend", "certify", "cancel"}
 
 
 def timeline(round, came):
@@ -80,6 +97,10 @@ def acts(round, now):
     names = []
     if round.stage in Round.BEFORE_FREEZE or round.stage == Stage.FROZEN:
         names += ["reschedule", "rules"]
+    if round.second_person and round.stage == Stage.FROZEN:
+        names.append("open")
+    if round.second_person and round.stage == Stage.POLLS_CLOSED:
+        names.append("unseal")
     if round.stage == Stage.VOTING and now < round.voting_closes_at:
         names += ["resume"] if round.paused_since else ["extend", "pause"]
     if round.stage == Stage.COUNTED:

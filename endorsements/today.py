@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from endorsements import lifecycle, outlook
 from groups import arrivals, introducing, redistricting, reports
 from groups.models import Member
+from journal import approvals
 from mailings.models import Letter, StoppedTopic
 from rounds.models import Candidacy, Nomination, Round
 from vetting import correcting, phoning
@@ -62,9 +63,9 @@ def under_way(now):
     return rounds
 
 
-def waiting(user) -> list[Waiting]:
+def waiting(user, now) -> list[Waiting]:
     """What waits for staff and this person may see, the most pressing first, by one query."""
-    shown = [kind for kind in kinds() if user.has_perm(kind.permission)]
+    shown = [kind for kind in kinds(now) if user.has_perm(kind.permission)]
     if not shown:
         return []
     counted = [
@@ -75,10 +76,16 @@ def waiting(user) -> list[Waiting]:
     return [Waiting(numbers[at], kind.label, kind.url) for at, kind in enumerate(shown) if numbers.get(at)]
 
 
-def kinds() -> list[Kind]:
+def kinds(now) -> list[Kind]:
     """All that may wait, the most pressing first."""
     stood = {"candidacy__state__in": [Candidacy.State.NOMINATED, Candidacy.State.HELD]}
     return [
+        Kind(
+            approvals.open_requests(now),
+            _("Requests that wait for a second person"),
+            "journal_approval_changelist",
+            "waits=yes",
+        ),
         Kind(
             Letter.objects.filter(state=Letter.State.SET_ASIDE),
             _("Letters set aside because something in them was wrong"),

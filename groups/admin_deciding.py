@@ -23,10 +23,25 @@ class ReasonForm(forms.Form):
         error_messages={"required": _("Say why. The reason is kept.")},
     )
 
-    def __init__(self, *args, needed, hint="", **kwargs):
+    def __init__(self, *args, needed, hint="", named="", **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = needed
         self.fields["reason"].help_text = hint
+        self.named = named
+        if named:
+            said = _("Type it as it stands here: %(name)s") % {"name": named}
+            self.fields["typed"] = forms.CharField(label=_("Name of the round"), max_length=200, help_text=said)
+            self.fields["typed"].widget.attrs["autocomplete"] = "off"
+
+    def clean_typed(self):
+        return typed_as(self.named, self.cleaned_data["typed"])
+
+
+def typed_as(named, typed):
+    """The name as somebody typed it, where it is the one that was meant: case and blanks at the ends do not count."""
+    if " ".join(typed.split()).casefold() != " ".join(named.split()).casefold():
+        raise forms.ValidationError(_("That is not its name. Nothing was done."))
+    return typed
 
 
 class Read(Once, admin.ModelAdmin):
@@ -87,7 +102,8 @@ class Decided(Read):
         decision = self.decisions[act]
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
         said = request.POST if request.method == "POST" else None
-        form = ReasonForm(said, needed=decision.needs_reason, hint=decision.hint)
+        named = decision.named(obj) if decision.named else ""
+        form = ReasonForm(said, needed=decision.needs_reason, hint=decision.hint, named=named)
         if said is not None and form.is_valid():
             try:
                 done = decision.verb(obj, by=request.user, now=clock.now(), reason=form.cleaned_data["reason"])
@@ -116,6 +132,7 @@ class Decided(Read):
 class Decision:
     """One button: its words, the verb behind it, in which states it stands."""
 
-    def __init__(self, label, effect, verb, states, *, needs_reason=True, hint=""):
+    def __init__(self, label, effect, verb, states, *, needs_reason=True, hint="", named=None):
+        """named gives the name of the round that has to be typed, where the act is a grave one."""
         self.label, self.effect, self.verb, self.states = label, effect, verb, states
-        self.needs_reason, self.hint = needs_reason, hint
+        self.needs_reason, self.hint, self.named = needs_reason, hint, named

@@ -92,6 +92,8 @@ ROLES: dict[str, list[str]] = {
         "mailings.view_provider",
         "mailings.change_provider",
         "journal.view_entry",
+        "journal.view_approval",
+        "journal.change_approval",
     ],
     "Teller": [
         *READ_RECORDS,
@@ -99,6 +101,7 @@ ROLES: dict[str, list[str]] = {
         "voting.see_uncertified",
         "voting.view_result",
         "journal.view_entry",
+        "journal.view_approval",
     ],
     "Communications": [
         *READ_RECORDS,

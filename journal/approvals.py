@@ -1,41 +1,86 @@
-"""Acts that need a second person."""
+"""Acts that need a second person: one asks, another agrees within a day, or the request lapses."""
+
+from datetime import timedelta
 
 from django.db import transaction
 
 from journal import book
 from journal.models import Approval
 
+KEPT = timedelta(hours=24)
 
-def ask(action, subject, *, by, reason, now):
-    """Ask for a second person; asking again returns the standing request."""
+
+def ask(action, subject, *, by, reason, now, facts=None, tell=True):
+    """Ask for a second person; asking again returns the standing request.
+
+    facts say what exactly is asked for, as JSON takes it. tell=False keeps the reason out of the journal.
+    """
     key = book.subject_of(subject)
     actor, name = book.actor_of(by)
     with transaction.atomic():
+        waiting(action, key).filter(asked_at__lte=now - KEPT).update(ended_at=now)
         approval, new = Approval.objects.get_or_create(
             action=action,
             subject=key,
             agreed_by="",
-            defaults={"reason": reason, "asked_by": actor, "asked_name": name, "asked_at": now},
+            ended_at=None,
+            defaults={
+                "reason": reason,
+                "asked_by": actor,
+                "asked_name": name,
+                "asked_at": now,
+                "facts": facts or {},
+            },
         )
         if new:
-            book.record(f"{action}.asked", key, by=by, now=now, reason=reason)
+            book.record(f"{action}.asked", key, by=by, now=now, reason=reason if tell else "")
     return approval
 
 
-def agree(approval, *, by, now):
-    """Agree as a second person. False when it is one's own request or somebody agreed before."""
+def agree(approval, *, by, now, tell=True):
+    """Agree as a second person. False for one's own request, and for one that was agreed to, taken back or lapsed."""
     actor, name = book.actor_of(by)
     with transaction.atomic():
         taken = (
-            Approval.objects.filter(pk=approval.pk, agreed_by="")
+            Approval.objects.filter(pk=approval.pk, agreed_by="", ended_at=None, asked_at__gt=now - KEPT)
             .exclude(asked_by=actor)
             .update(agreed_by=actor, agreed_name=name, agreed_at=now)
         )
         if taken:
-            book.record(f"{approval.action}.agreed", approval.subject, by=by, now=now, reason=approval.reason)
+            reason = approval.reason if tell else ""
+            book.record(f"{approval.action}.agreed", approval.subject, by=by, now=now, reason=reason)
     return bool(taken)
 
 
-def standing(action, subject):
-    """The request that waits for a second person, or None."""
-    return Approval.objects.filter(action=action, subject=book.subject_of(subject), agreed_by="").first()
+def take_back(approval, *, by, now) -> bool:
+    """End a request that nobody has agreed to; False where somebody was faster."""
+    with transaction.atomic():
+        ended = Approval.objects.filter(pk=approval.pk, agreed_by="", ended_at=None).update(ended_at=now)
+        if ended:
+            book.record(f"{approval.action}.taken_back", approval.subject, by=by, now=now)
+    return bool(ended)
+
+
+def standing(action, subject, now=None):
+    """The request that waits for a second person, or None; with now, one that has not lapsed."""
+    found = waiting(action, book.subject_of(subject))
+    return (found.filter(asked_at__gt=now - KEPT) if now else found).first()
+
+
+def open_requests(now):
+    """Everything that waits for a second person at this instant."""
+    return Approval.objects.filter(agreed_by="", ended_at=None, asked_at__gt=now - KEPT)
+
+
+def of(subject, now) -> list:
+    """What of it waits for a second person at this instant."""
+    return list(open_requests(now).filter(subject=book.subject_of(subject)))
+
+
+def given(action, subject):
+    """The last request that a second person agreed to, or None."""
+    return Approval.objects.filter(action=action, subject=book.subject_of(subject)).exclude(agreed_by="").first()
+
+
+def waiting(action, key):
+    return Approval.objects.filter(action=action, subject=key, agreed_by="", ended_at=None)

@@ -54,13 +54,15 @@ class Approval(models.Model):
     agreed_by = models.CharField(max_length=120, blank=True)
     agreed_name = models.CharField(max_length=200, blank=True)
     agreed_at = models.DateTimeField(null=True)
+    facts = models.JSONField(default=dict)  # what exactly is asked for, such as the new end of a vote
+    ended_at = models.DateTimeField(null=True)  # taken back, or too old when somebody asked anew
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(name="approval_by_a_second_person", condition=~Q(agreed_by=F("asked_by"))),
             models.UniqueConstraint(
-                name="approval_asked_once", fields=["action", "subject"], condition=Q(agreed_by="")
+                name="approval_asked_once", fields=["action", "subject"], condition=Q(agreed_by="", ended_at=None)
             ),
         ]
 

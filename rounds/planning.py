@@ -36,7 +36,7 @@ RULES = [
     "receipt_mode",
 ]
 # What can be changed with them, until voting opens.
-SETTINGS = [*RULES, "name", "questionnaire_days"]
+SETTINGS = [*RULES, "second_person", "name", "questionnaire_days"]
 
 # The template, in local days after the opening of nominations (process.md 5).
 NOMINATIONS_CLOSE_DAY = 21
@@ -203,20 +203,27 @@ def extend(round, *, voting_closes_at, by, now, reason) -> bool:
     """
     with transaction.atomic():
         held = hold(round)
-        if held.stage != Stage.VOTING or (held.paused_since is None and now >= held.voting_closes_at):
-            raise Refusal(_("Only an open vote can be extended. A closed one is not opened again."))
-        if voting_closes_at == held.voting_closes_at:
+        if not check_extension(held, voting_closes_at=voting_closes_at, now=now):
             return False
         need_reason(reason)
-        if voting_closes_at < held.voting_closes_at or voting_closes_at <= now:
-            raise Refusal(_("Voting can only end later than planned."))
-        if extensions_of(held) >= MOST_EXTENSIONS:
-            raise Refusal(_("This vote was extended twice already. It ends when it was last said to end."))
         before = {"voting_closes_at": held.voting_closes_at, "announce_at": held.announce_at}
         after = put_off(held, voting_closes_at - held.voting_closes_at)
         keep(held, after)
         book.record("round.extended", held, by=by, now=now, reason=reason, before=before, after=after)
     round.refresh_from_db()
+    return True
+
+
+def check_extension(round, *, voting_closes_at, now) -> bool:
+    """Refusal where the vote can't end at this instant; False when it does already."""
+    if round.stage != Stage.VOTING or (round.paused_since is None and now >= round.voting_closes_at):
+        raise Refusal(_("Only an open vote can be extended. A closed one is not opened again."))
+    if voting_closes_at == round.voting_closes_at:
+        return False
+    if voting_closes_at < round.voting_closes_at or voting_closes_at <= now:
+        raise Refusal(_("Voting can only end later than planned."))
+    if extensions_of(round) >= MOST_EXTENSIONS:
+        raise Refusal(_("This vote was extended twice already. It ends when it was last said to end."))
     return True
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.test import Client
 
 from endorsements import ticking
 from endorsements.models import Endorsement
@@ -40,10 +41,11 @@ NAMED = [
 
 
 @pytest.fixture
-def staff(page_of, client, site, dee):
+def staff(page_of, site, dee):
     """staff(user): a page of the desk, with that person signed in."""
 
     def sit_down(user):
+        client = Client()  # her own: another's sign-in on the same would end hers
         client.force_login(user)
         page = page_of(1280, javascript=True)
         page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
@@ -87,6 +89,14 @@ def decide(page, url, reason):
     click(page, "input.default")
 
 
+def act(page, round, name):
+    """Press a grave act of the round: why, and its name."""
+    page.goto(f"/desk/rounds/round/{round.pk}/steer/{name}/")
+    page.fill("[name=reason]", "It is right.")
+    page.fill("[name=typed]", round.name)
+    click(page, "input.default")
+
+
 def round_page():
     return f"/desk/rounds/round/{Round.objects.get().pk}/change/"
 
@@ -111,6 +121,7 @@ def test_one_person_runs_a_round_and_a_second_agrees(town, staff, dee, at, set_c
     # Two people are to certify.
     page.goto(f"/desk/rounds/round/{round.pk}/steer/rules/")
     page.select_option("[name=certification]", "two")
+    page.check("[name=second_person]")
     page.fill("[name=reason]", "We want two.")
     click(page, "input.default")
     assert "The rules are changed." in messages(page)
@@ -132,6 +143,7 @@ def test_one_person_runs_a_round_and_a_second_agrees(town, staff, dee, at, set_c
         click(page, "input.default")
     assert set(Nomination.objects.values_list("state", flat=True)) == {"accepted"}
     page.goto(round_page())
+    click(page, page.get_by_role("link", name="Look again"))
     assert "Races with several people" in said(page)
 
     # The campaigns answer; staff read each file and clear it, the rivals too.
@@ -155,6 +167,16 @@ def test_one_person_runs_a_round_and_a_second_agrees(town, staff, dee, at, set_c
     assert "Where we are: Roll frozen" in said(page)
     click(page, page.get_by_role("link", name="Pre-flight list for the next stage"))
     assert "As it should be" in said(page)
+
+    # Nothing opens before two people want it: the first asks, the second agrees.
+    page.goto(round_page())
+    assert "Two people have to agree that the vote opens" in said(page)
+    eve = UserFactory(email="eve@example.org", name="Eve Eaton", is_staff=True, is_superuser=True)
+    act(page, round, "open")
+    assert "A second person has to agree" in messages(page)
+    second = staff(eve)
+    act(second, round, "open")
+    assert "Two people have agreed." in messages(second)
     strike(set_clock, round.voting_opens_at)
     strike(set_clock, round.voting_opens_at + HOUR)
     page.goto(round_page())
@@ -185,8 +207,20 @@ def test_one_person_runs_a_round_and_a_second_agrees(town, staff, dee, at, set_c
     assert page.locator(".errorlist, .errornote").count() > 0
     assert page.input_value("[name=reason]") == "Our mail was down."
     page.fill("[name=voting_closes_at_0]", "2026-03-12")
+    page.fill("[name=typed]", "Another round")
     click(page, "input.default")
-    assert "The vote ends later." in messages(page)
+    assert "That is not its name." in said(page)
+    page.fill("[name=typed]", round.name)
+    click(page, "input.default")
+    assert "A second person has to agree" in messages(page)
+    second.goto(round_page())
+    assert "asked to extend the vote" in said(second)
+    second.goto(f"/desk/rounds/round/{round.pk}/steer/extend/")
+    second.fill("[name=voting_closes_at_0]", "2026-03-12")
+    second.fill("[name=typed]", round.name)
+    second.fill("[name=reason]", "I saw it too.")
+    click(second, "input.default")
+    assert "The vote ends later." in messages(second)
     round.refresh_from_db()
     assert round.voting_closes_at == at("2026-03-12 20:00", ZONE)
 
@@ -201,12 +235,15 @@ def test_one_person_runs_a_round_and_a_second_agrees(town, staff, dee, at, set_c
     strike(set_clock, round.voting_closes_at)
     strike(set_clock, round.voting_closes_at + HOUR)
     round.refresh_from_db()
+    assert round.stage == Round.Stage.POLLS_CLOSED
+    act(page, round, "unseal")
+    act(second, round, "unseal")
+    strike(set_clock, round.voting_closes_at + HOUR)
+    round.refresh_from_db()
     assert round.stage == Round.Stage.COUNTED
 
     # Counted: the tellers see the table; what is under the floor waits for a decision with a reason.
-    page.goto(f"/desk/rounds/round/{round.pk}/steer/certify/")
-    page.fill("[name=reason]", "The count is right.")
-    click(page, "input.default")
+    act(page, round, "certify")
     assert "needs review" in said(page)
     under = Result.objects.get(outcome=Result.Outcome.NEEDS_REVIEW)
     page.goto(f"/desk/voting/result/{under.pk}/change/")
@@ -217,17 +254,12 @@ def test_one_person_runs_a_round_and_a_second_agrees(town, staff, dee, at, set_c
     assert "Decided: not endorsed." in messages(page)
 
     # The first asks, may not agree with herself, and the second does.
-    for expected in ("A second person has to agree.", "You asked for this yourself."):
-        page.goto(f"/desk/rounds/round/{round.pk}/steer/certify/")
-        page.fill("[name=reason]", "The count is right.")
-        click(page, "input.default")
+    for expected in ("A second person has to agree within 24 hours.", "You asked for this yourself."):
+        act(page, round, "certify")
         assert expected in said(page) + messages(page)
-    second = staff(UserFactory(email="eve@example.org", name="Eve Eaton", is_staff=True, is_superuser=True))
     second.goto(round_page())
-    assert "asks for a second person to certify" in said(second)
-    second.goto(f"/desk/rounds/round/{round.pk}/steer/certify/")
-    second.fill("[name=reason]", "I looked too.")
-    click(second, "input.default")
+    assert "asked to certify the results" in said(second)
+    act(second, round, "certify")
     assert "The results are certified." in messages(second)
 
     # Announced by the clock; everything stands in the journal, and it is whole.

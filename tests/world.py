@@ -14,7 +14,7 @@ from groups import arrivals, asking, introducing, inviting, members, redistricti
 from groups.importing import uploads
 from groups.models import ImportBatch, LeaderRequest, MemberReport, MemberRequest, MemberSource
 from groups.signin import send_code
-from journal import book
+from journal import approvals, book
 from mailings import outbox, postroom, queue
 from mailings.models import Letter, Provider, StoppedTopic, Suppression
 from rounds import admission, nominating
@@ -171,6 +171,7 @@ class World:
         WaveFactory(topic="round:0")
         Suppression.objects.create(address="gone@example.org", reason="left", since=NOW)
         book.record("round.rules", self.voting, by=self.dee, now=NOW)
+        approvals.ask("round.cancel", self.voting, by=self.dee, reason="A flood.", now=NOW)
 
     # Letters
 

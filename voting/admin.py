@@ -148,10 +148,14 @@ class ResultAdmin(Read):
                     now=clock.now(),
                     reason=said["reason"],
                 )
+                waits = result.outcome == Result.Outcome.NEEDS_REVIEW
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
             else:
-                messages.success(request, _("Decided: %s.") % result.get_outcome_display())
+                if waits:
+                    messages.info(request, _("You have asked for it. A second person has to agree within 24 hours."))
+                else:
+                    messages.success(request, _("Decided: %s.") % result.get_outcome_display())
                 return redirect("admin:voting_result_change", pk)
         return again(
             super().change_view(as_get(request), str(pk), "", {**self.shown(request, result), "decision": form})

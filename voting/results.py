@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from journal import book
 from mailings.models import Letter
 from mailings.suppression import suppressed_keys_query
-from rounds import candidacies, gates
+from rounds import candidacies, gates, seconding
 from rounds.models import Candidacy, Contest, Gate, Round
 from rounds.rule import percent, rule_of, share_words
 from voting import ballotbox, fingerprints
@@ -138,7 +138,7 @@ def may_endorse(result) -> bool:
 
 
 def decide(result, *, endorse: bool, by, now, reason) -> bool:
-    """Decide a result that needs review; False when it was decided the same way before.
+    """Decide a result that needs review; False when it was decided so before, or a second person has to agree.
 
     Refusal without a reason, before the round is counted or after it is certified, for another decision than one
     that stands, and for an endorsement without the share that the rule asks for.
@@ -153,6 +153,12 @@ def decide(result, *, endorse: bool, by, now, reason) -> bool:
             raise Refusal(_("A result is decided between the count and the certification."))
         if endorse and not may_endorse(result):
             raise Refusal(_("No candidate has the share of the votes that the rule asks for. Nobody can be endorsed."))
+        if (
+            endorse
+            and result.outcome == Outcome.NEEDS_REVIEW
+            and not seconding.settled(round, "result.endorse", result, by=by, now=now, reason=reason, tell=False)
+        ):
+            return False
         decided = Result.objects.filter(pk=result.pk, outcome=Outcome.NEEDS_REVIEW, certified_at=None).update(
             outcome=wanted, decided_by=by, decided_reason=reason
         )

@@ -114,6 +114,14 @@ class Round(models.Model):
     certification = models.CharField(
         _("certified"), max_length=10, choices=Certification.choices, default=Certification.ONE
     )
+    second_person = models.BooleanField(
+        _("a second person for grave acts"),
+        default=False,
+        help_text=_(
+            "Opening the vote, opening the envelopes, extending, cancelling, taking a contest out, endorsing under the "
+            "turnout floor: one person asks, and another has to agree within 24 hours."
+        ),
+    )
     publish = models.CharField(_("published"), max_length=10, choices=Publish.choices, default=Publish.ENDORSED)
     receipt_mode = models.CharField(_("receipts"), max_length=10, choices=ReceiptMode.choices, default=ReceiptMode.OPEN)
     rules_locked_at = models.DateTimeField(_("rules locked"), null=True, blank=True)

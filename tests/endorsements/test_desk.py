@@ -89,6 +89,7 @@ def test_the_vote_is_extended_with_a_reason(desk, dee):
         "voting_closes_at_0": f"{local:%Y-%m-%d}",
         "voting_closes_at_1": f"{local:%H:%M:%S}",
         "reason": "Late mail.",
+        "typed": round.name,
     }
     address = f"/desk/rounds/round/{round.pk}/steer/extend/"
 
@@ -105,7 +106,12 @@ def test_the_vote_is_extended_with_a_reason(desk, dee):
 
 def test_an_earlier_end_is_refused_and_what_was_typed_stays(desk):
     round, _contests, _entries = polls()
-    said = {"voting_closes_at_0": "2026-03-09", "voting_closes_at_1": "10:00", "reason": "Earlier, please."}
+    said = {
+        "voting_closes_at_0": "2026-03-09",
+        "voting_closes_at_1": "10:00",
+        "reason": "Earlier, please.",
+        "typed": round.name,
+    }
 
     with clock.standing_at(round.voting_opens_at + HOUR):
         response = desk.post(f"/desk/rounds/round/{round.pk}/steer/extend/", said)
@@ -156,7 +162,7 @@ def test_cancelling_needs_the_right_and_a_post(client):
     client.force_login(type(clerk).objects.get(pk=clerk.pk))
     assert client.get(address).status_code == 200
     assert Round.objects.get().stage == Round.Stage.NOMINATING
-    assert client.post(address, {"reason": "No."}).status_code == 302
+    assert client.post(address, {"reason": "No.", "typed": round.name}).status_code == 302
     assert Round.objects.get().stage == Round.Stage.CANCELLED
 
 
@@ -164,7 +170,8 @@ def test_a_counted_round_is_certified_from_its_page(desk):
     round = counted({1: 60, 2: 40}).contest.round
 
     assert "Certify the results" in desk.get(f"/desk/rounds/round/{round.pk}/change/").content.decode()
-    assert desk.post(f"/desk/rounds/round/{round.pk}/steer/certify/", {"reason": "Counted."}).status_code == 302
+    said = {"reason": "Counted.", "typed": round.name}
+    assert desk.post(f"/desk/rounds/round/{round.pk}/steer/certify/", said).status_code == 302
 
     assert Round.objects.get().stage == Round.Stage.CERTIFIED
 

@@ -123,7 +123,11 @@ def test_what_was_done_at_the_desk_is_seen_on_the_page_that_follows(round, clien
     client.force_login(dee)
 
     with clock.standing_at(START + SECOND):
-        page = client.post(f"/desk/rounds/round/{round.pk}/steer/cancel/", {"reason": "Too few groups."}, follow=True)
+        page = client.post(
+            f"/desk/rounds/round/{round.pk}/steer/cancel/",
+            {"reason": "Too few groups.", "typed": round.name},
+            follow=True,
+        )
 
     assert Outlook.objects.get().stage == Stage.CANCELLED
     assert "Cancelled" in page.content.decode()

@@ -13,7 +13,7 @@ def test_what_waits_is_counted_and_what_does_not_is_left_out(dee):
     NominationFactory(state=Nomination.State.SUBMITTED)
     NominationFactory(state=Nomination.State.ACCEPTED)
 
-    assert [(one.number, one.label) for one in today.waiting(dee)] == [(1, "Nominations to accept or return")]
+    assert [(one.number, one.label) for one in today.waiting(dee, START)] == [(1, "Nominations to accept or return")]
 
 
 def test_campaigns_that_ask_for_time_wait_until_they_have_it_or_a_score(client, dee):
@@ -22,14 +22,14 @@ def test_campaigns_that_ask_for_time_wait_until_they_have_it_or_a_score(client, 
     answering.ask_for_time(response, reason="Illness.", now=START)
     client.force_login(dee)
 
-    [row] = [one for one in today.waiting(dee) if "more time" in one.label]
+    [row] = [one for one in today.waiting(dee, START) if "more time" in one.label]
     page = client.get(row.url).content.decode()
 
     assert row.number == 1
     assert response.candidacy.name in page
     assert "Bo Stone" not in page
     answering.submit(response, name="Jane", role="Candidate", may_publish=True, now=START)
-    assert not [one for one in today.waiting(dee) if "more time" in one.label]
+    assert not [one for one in today.waiting(dee, START) if "more time" in one.label]
 
 
 def test_rounds_under_way_say_what_comes_next():

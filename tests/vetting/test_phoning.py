@@ -91,7 +91,7 @@ def test_the_desk_says_whom_to_phone_and_where_the_number_is(response, client, d
     ResponseFactory(candidacy=CandidacyFactory(race=response.candidacy.race, name="Bo Stone"))
     client.force_login(dee)
 
-    [row] = [one for one in today.waiting(dee) if "phone" in one.label]
+    [row] = [one for one in today.waiting(dee, START) if "phone" in one.label]
     page = client.get(row.url).content.decode()
     file = client.get(reverse("admin:vetting_vettingfile_change", args=[response.candidacy_id])).content.decode()
 

@@ -1,0 +1,87 @@
+"""The desk's pages of grave acts: the round's name is typed, and who waits for a second person is said."""
+
+from datetime import timedelta
+
+import pytest
+
+from journal import clock
+from journal.models import Approval
+from rounds.models import Contest, Round
+from tests.factories.groups import UserFactory
+from tests.factories.voting import polls
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def desk(client, dee):
+    client.force_login(dee)
+    return client
+
+
+@pytest.fixture
+def vote(set_clock):
+    round, contests, _entries = polls(second_person=True)
+    set_clock(round.voting_opens_at + HOUR)
+    return round, contests[0]
+
+
+@pytest.mark.parametrize("typed", ["", "Another round"])
+def test_without_the_rounds_name_nothing_is_done_and_the_reason_stays(desk, vote, typed):
+    round, contest = vote
+    for address in (
+        f"/desk/rounds/round/{round.pk}/steer/cancel/",
+        f"/desk/rounds/contest/{contest.pk}/void/",
+    ):
+        page = desk.post(address, {"reason": "A flood in the state.", "typed": typed}).content.decode()
+        assert "A flood in the state." in page
+        assert ("That is not its name. Nothing was done." if typed else "This field is required.") in page
+    assert Approval.objects.count() == 0
+    assert (Round.objects.get().stage, Contest.objects.get().state) == ("voting", "open")
+
+
+def test_its_case_and_blanks_do_not_matter(desk, vote):
+    round, _contest = vote
+    typed = f"  {round.name.upper()} "
+    assert desk.post(f"/desk/rounds/round/{round.pk}/steer/cancel/", {"reason": "A flood.", "typed": typed})
+    assert Approval.objects.get().reason == "A flood."
+
+
+def test_who_asks_is_named_on_the_rounds_page_and_on_the_first_and_takes_it_back(desk, vote, dee):
+    round, _contest = vote
+    desk.post(f"/desk/rounds/round/{round.pk}/steer/cancel/", {"reason": "A flood.", "typed": round.name})
+    asked = Approval.objects.get()
+
+    page = " ".join(desk.get(f"/desk/rounds/round/{round.pk}/change/").content.decode().split())
+    assert f"{dee.name} asked to cancel the round: “A flood.” A second person has to agree within 24 hours." in page
+    assert "Requests that wait for a second person" in desk.get("/desk/").content.decode()
+    assert dee.name in desk.get("/desk/journal/approval/?waits=yes").content.decode()
+
+    back = f"/desk/journal/approval/{asked.pk}/take-back/"
+    assert desk.get(back).status_code == 200
+    assert Approval.objects.get().ended_at is None
+    assert "is taken back" in desk.post(back, follow=True).content.decode()
+    assert "was faster" in desk.post(back, follow=True).content.decode()
+    assert Approval.objects.get().ended_at is not None
+    assert "Requests that wait" not in desk.get("/desk/").content.decode()
+
+
+def test_the_new_end_is_said_with_the_request(desk, vote):
+    round, _contest = vote
+    local = (round.voting_closes_at + HOUR).astimezone(round.zone)
+    said = {"voting_closes_at_0": f"{local:%Y-%m-%d}", "voting_closes_at_1": f"{local:%H:%M}", "reason": "Mail."}
+    desk.post(f"/desk/rounds/round/{round.pk}/steer/extend/", said | {"typed": round.name})
+    page = " ".join(desk.get(f"/desk/rounds/round/{round.pk}/change/").content.decode().split())
+    assert "The new end: Wednesday, March 11, 2026, 9:00 p.m. Eastern" in page
+
+
+def test_the_button_stands_where_two_have_to_agree(desk, client):
+    round, _contests, _entries = polls(stage=Round.Stage.FROZEN, second_person=True)
+    with clock.standing_at(round.voting_opens_at - HOUR):
+        assert "Agree to the opening" in desk.get(f"/desk/rounds/round/{round.pk}/change/").content.decode()
+        said = {"reason": "All is ready.", "typed": round.name}
+        address = f"/desk/rounds/round/{round.pk}/steer/open/"
+        assert "A second person has to agree" in desk.post(address, said, follow=True).content.decode()
+        client.force_login(UserFactory(email="eve@example.org", is_staff=True, is_superuser=True))
+        assert "Two people have agreed." in client.post(address, said, follow=True).content.decode()
