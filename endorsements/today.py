@@ -13,6 +13,7 @@ from journal import approvals
 from mailings.models import Letter, StoppedTopic
 from rounds.models import Candidacy, Nomination, Round
 from vetting import correcting, phoning
+from vetting import waiting as desk_queue
 from vetting.models import Response
 from voting.models import Result
 
@@ -38,7 +39,7 @@ class Kind:
     @property
     def permission(self) -> str:
         """What somebody needs to be shown it: the right to see that list."""
-        app, _underscore, model = self.page.removesuffix("_changelist").partition("_")
+        app, model, _page = self.page.split("_", 2)
         return f"{app}.view_{model}"
 
     @property
@@ -65,7 +66,7 @@ def under_way(now):
 
 def waiting(user, now) -> list[Waiting]:
     """What waits for staff and this person may see, the most pressing first, by one query."""
-    shown = [kind for kind in kinds(now) if user.has_perm(kind.permission)]
+    shown = [kind for kind in kinds(user, now) if user.has_perm(kind.permission)]
     if not shown:
         return []
     counted = [
@@ -76,8 +77,8 @@ def waiting(user, now) -> list[Waiting]:
     return [Waiting(numbers[at], kind.label, kind.url) for at, kind in enumerate(shown) if numbers.get(at)]
 
 
-def kinds(now) -> list[Kind]:
-    """All that may wait, the most pressing first."""
+def kinds(user, now) -> list[Kind]:
+    """All that may wait for this person, the most pressing first."""
     stood = {"candidacy__state__in": [Candidacy.State.NOMINATED, Candidacy.State.HELD]}
     return [
         Kind(
@@ -110,6 +111,11 @@ def kinds(now) -> list[Kind]:
             _("Candidacies that have answered, to be decided"),
             "vetting_vettingfile_changelist",
             f"state__exact={Candidacy.State.NOMINATED.value}",
+        ),
+        Kind(
+            desk_queue.verdicts_wanted(user),
+            _("Files that wait for your verdict"),
+            "vetting_vettingfile_queue",
         ),
         Kind(
             phoning.to_phone(),

@@ -157,7 +157,7 @@ def test_one_person_runs_a_round_and_a_second_agrees(town, staff, dee, at, set_c
             assert "Ana Rivera" in said(page)
         page.check("[name=decide-decision][value=clear]")
         page.fill("[name=decide-reason]", "Fits.")
-        click(page, page.get_by_role("button", name="Decide"))
+        click(page, page.get_by_role("button", name="Decide", exact=True))
     assert set(Candidacy.objects.values_list("state", flat=True)) == {"cleared"}
 
     # The freeze and the opening come by the clock; the page says what comes next and what is in the way.

@@ -34,7 +34,11 @@ def recused(user, pk) -> bool:
 
 def blind(candidacy, user) -> bool:
     """Whether others' verdicts, the reasons and notes about them are kept from a user: until hers is in."""
-    return verdicts.reviews(user) and candidacy.state in verdicts.UNDER_REVIEW and not candidacy.own_in
+    if candidacy.state not in verdicts.UNDER_REVIEW or not verdicts.reviews(user):
+        return False
+    if hasattr(candidacy, "own_in"):
+        return not candidacy.own_in
+    return not Verdict.objects.filter(candidacy=candidacy, reviewer=user).exists()
 
 
 def file_of(candidacy, *, reader, now) -> dict:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from rounds import gates
 from rounds.models import Candidacy, Race
-from vetting import concerned, questionnaires, scoring, sheet
+from vetting import concerned, filing, questionnaires, scoring, sheet
 from vetting.models import Response
 from vetting.scoring import score_in_words
 
@@ -51,7 +51,7 @@ def answers(request, pk):
         "sheet": sheet.sheet_of(response) if sent else None,
         "score": score_in_words(response) if sent else "",
         "rule": scoring.rule_in_words(response.questionnaire.pass_share) if response else "",
-        "review": candidacy.reviews.first(),
+        "review": None if filing.blind(candidacy, request.user) else candidacy.reviews.first(),
         "gates": gates.board([candidacy])[candidacy.pk],
         "groups": concerned.groups_behind(candidacy),
         "zone": concerned.zone_of(candidacy),

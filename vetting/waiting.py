@@ -68,7 +68,7 @@ def is_key(text) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def told(user, *, now):
+def told(user):
     """The files that a user may open, with what the queue needs to know of each."""
     given = Verdict.objects.filter(candidacy=OuterRef("pk")).order_by()
     counted = given.values("candidacy").annotate(n=Count("pk")).values("n")
@@ -102,10 +102,14 @@ def wanted(user, *, now) -> Q:
     where two differ; for a decision: what is answered, overdue, has a verdict, or is her own."""
     mine = Q(assignment__owner=user)
     if verdicts.reviews(user):
-        free = Q(given=0, assignment=None) | Q(given=1)
-        return Q(own_in=False) & (mine | free | THIRD)
+        return wanted_of_reviewer(user)
     due = Q(response__submitted_at__isnull=False) | Q(response__due_at__lt=now)
     return mine | due | Q(given__gt=0)
+
+
+def wanted_of_reviewer(user) -> Q:
+    free = Q(given=0, assignment=None) | Q(given=1)
+    return Q(own_in=False) & (Q(assignment__owner=user) | free | THIRD)
 
 
 def narrowed(rows, filters, user, *, now):
@@ -127,7 +131,7 @@ def narrowed(rows, filters, user, *, now):
 
 def queue(user, filters, *, now):
     """The files to work through, in order: a third opinion first, then one's own, then the answered ones."""
-    rows = narrowed(told(user, now=now), filters, user, now=now).filter(state__in=verdicts.UNDER_REVIEW)
+    rows = narrowed(told(user), filters, user, now=now).filter(state__in=verdicts.UNDER_REVIEW)
     if filters.show != "all":
         rows = rows.filter(wanted(user, now=now))
     first = Case(
@@ -141,6 +145,14 @@ def queue(user, filters, *, now):
     pressing = [first, F("response__due_at").asc(nulls_last=True), "pk"]
     aged = [F("since").asc(nulls_last=True), "pk"]
     return rows.order_by(*{"": pressing, "race": by_race, "age": aged}[filters.order])
+
+
+def verdicts_wanted(user):
+    """The candidacies that wait for a user's verdict; none for who gives none."""
+    if not verdicts.reviews(user):
+        return Candidacy.objects.none()
+    line = told(user).filter(wanted_of_reviewer(user), state__in=verdicts.UNDER_REVIEW)
+    return Candidacy.objects.filter(pk__in=line.values("pk"))
 
 
 def listed(user, filters, *, now):
@@ -174,7 +186,7 @@ class Progress:
 
 def progress(user, filters, *, now) -> Progress:
     """How far a user is with the files that her filters show; those of rounds past the freeze are not counted."""
-    rows = narrowed(told(user, now=now), filters, user, now=now)
+    rows = narrowed(told(user), filters, user, now=now)
     settled = Q(state__in=DECIDED) & (Q(round=None) | Q(round__stage__in=Round.BEFORE_FREEZE))
     done = settled | Q(own_in=True) if verdicts.reviews(user) else settled
     open_or_settled = Q(state__in=verdicts.UNDER_REVIEW) | settled

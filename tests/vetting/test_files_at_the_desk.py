@@ -44,7 +44,7 @@ def test_a_reviewer_is_blind_until_her_verdict_is_in(desk, ray):
     candidacy = ready(state="held")
     written_by_others(candidacy)
     pages = [page_of(candidacy), page_of(candidacy, "history"), page_of(candidacy, "race"), QUEUE]
-    pages.append(reverse("admin:vetting_vettingfile_changelist"))
+    pages += [reverse("admin:vetting_vettingfile_changelist"), reverse("vetting:answers", args=[candidacy.pk])]
 
     for page in pages:
         text = text_of(desk.get(page, follow=True))
@@ -59,6 +59,7 @@ def test_a_reviewer_is_blind_until_her_verdict_is_in(desk, ray):
     assert [secret for secret in SECRETS if secret not in after] == []
     assert "<strong>Decline</strong>" in after
     assert "Your verdict</h2>" not in after
+    assert SECRETS[4] in text_of(desk.get(reverse("vetting:answers", args=[candidacy.pk])))
     assert desk.get(reverse("admin:journal_entry_changelist")).status_code == 403
 
 

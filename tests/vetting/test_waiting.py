@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from endorsements import today
 from tests.factories.rounds import CandidacyFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import (
     AssignmentFactory,
@@ -134,3 +135,16 @@ def test_a_lead_has_in_her_queue_what_can_be_decided(client, set_clock):
     assert names(client.get(QUEUE)) == ["Ada A"]
     VerdictFactory(candidacy=waits)
     assert sorted(names(client.get(QUEUE))) == ["Ada A", "Eve E"]
+
+
+def test_the_first_page_counts_what_waits_for_a_verdict(desk, ray, dee):
+    mine, taken = ready("Ada A"), ready("Bea B")
+    AssignmentFactory(candidacy=taken)
+    said = "Files that wait for your verdict"
+
+    [row] = [one for one in today.waiting(ray, NOW) if one.label == said]
+
+    assert (row.number, row.url) == (1, QUEUE)
+    VerdictFactory(candidacy=mine, reviewer=ray)
+    assert [one for one in today.waiting(ray, NOW) if one.label == said] == []
+    assert [one for one in today.waiting(dee, NOW) if one.label == said] == []
