@@ -53,7 +53,7 @@ def file_of(candidacy, *, reader, now) -> dict:
     race = local_votes.in_race(candidacy.race)
     kept_back = blind(candidacy, reader)
     written = papers.papers_of(candidacy, reader=reader, blind=kept_back)
-    verdict_papers = written["verdict"]
+    counting = [paper.choice for paper in written["verdict"] if paper.after != papers.RECUSED]
     passed = {paper.choice: paper for paper in written["gate"]}
     return {
         "candidacy": candidacy,
@@ -69,9 +69,8 @@ def file_of(candidacy, *, reader, now) -> dict:
         "partners": written["partner"],
         "corrections": written["correction"],
         "decisions": list(reversed(written["decision"])),
-        "verdicts": verdict_papers,
-        "differ": len({paper.choice for paper in verdict_papers}) > 1,
-        "third_wanted": len(verdict_papers) == 2 and len({paper.choice for paper in verdict_papers}) == 2,
+        "verdicts": written["verdict"],
+        "third_wanted": len(counting) == 2 and len(set(counting)) == 2,
         "recusals": written["recusal"],
         "notes": [paper for paper in written["note"] if paper.choice not in (Note.Kind.CALL, Note.Kind.SELF)],
         "calls": [paper for paper in written["note"] if paper.choice == Note.Kind.CALL],

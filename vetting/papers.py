@@ -3,12 +3,25 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import CharField, DateTimeField, F, IntegerField, Q, TextField, Value
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from rounds.models import Candidacy, Gate, Race
 from vetting.models import STEPS, YES_NO, Correction, Note, PartnerEndorsement, Recusal, Review, Verdict
 
+RECUSED = "recused"  # of a verdict whose reviewer stays out since
 SHAPE = ["kind", "key", "at", "who", "choice", "text", "more", "before", "after"]
 ANSWERS = dict([*YES_NO, *STEPS])
 LABELS = {
@@ -95,7 +108,9 @@ def rows_of(candidacy, reader, blind):
     decided = {"at": "decided_at", "who": "decided_by", "choice": "decision", "text": "reason"}
     yield "decision", decisions, {**decided, "more": "call_with_groups", "before": "sources", "after": "without_third"}
     given = {"at": "given_at", "who": "reviewer", "choice": "recommendation", "text": "reason"}
-    yield "verdict", verdicts, {**given, "more": "sources", "before": "acquaintance"}
+    out = Recusal.objects.filter(candidacy=OuterRef("candidacy"), person=OuterRef("reviewer"))
+    counts = Case(When(Exists(out), then=Value(RECUSED)), default=Value(""))
+    yield "verdict", verdicts, {**given, "more": "sources", "before": "acquaintance", "after": counts}
     yield "recusal", Recusal.objects.filter(**here), {"at": "at", "who": "person", "text": "reason"}
     noted = {"at": "written_at", "who": "author", "choice": "kind", "text": "text", "more": "source"}
     yield "note", notes, noted

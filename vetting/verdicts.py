@@ -78,14 +78,14 @@ def give(candidacy, *, by, now, recommendation, reason, no_conflict, sources="",
 
 def third_wanted(candidacy) -> bool:
     """Whether two verdicts differ and nobody has given a third."""
-    given = list(Verdict.objects.filter(candidacy=candidacy).values_list("recommendation", flat=True))
+    given = list(Verdict.objects.counting().filter(candidacy=candidacy).values_list("recommendation", flat=True))
     return len(given) == 2 and given[0] != given[1]
 
 
 def recuse(candidacy, *, by, now, reason) -> bool:
     """Keep a person out of a file from now on, for the tie she names; False when she was out already.
 
-    A verdict that she gave before stands, with the recusal beside it; a file that she owned has no owner.
+    A verdict that she gave before stays in the file and counts no more; a file that she owned has no owner.
     """
     reason = check(reason)
     if not reason:

@@ -70,7 +70,7 @@ def is_key(text) -> bool:
 
 def told(user):
     """The files that a user may open, with what the queue needs to know of each."""
-    given = Verdict.objects.filter(candidacy=OuterRef("pk")).order_by()
+    given = Verdict.objects.counting().filter(candidacy=OuterRef("pk")).order_by()
     counted = given.values("candidacy").annotate(n=Count("pk")).values("n")
     named = Nomination.objects.counting().filter(candidacy=OuterRef("pk")).order_by()
     since = named.values("candidacy").annotate(at=Min("submitted_at")).values("at")

@@ -116,6 +116,19 @@ def test_a_third_opinion_is_wanted_when_two_differ(given, wanted):
     assert verdicts.third_wanted(candidacy) is wanted
 
 
+def test_the_verdict_of_who_recused_herself_counts_no_more():
+    candidacy, ray = CandidacyFactory(), reviewer()
+    VerdictFactory(candidacy=candidacy, recommendation="clear")
+    VerdictFactory(candidacy=candidacy, reviewer=ray, recommendation="decline")
+    RecusalFactory(person=ray)
+    assert verdicts.third_wanted(candidacy) is True
+
+    verdicts.recuse(candidacy, by=ray, now=NOW, reason="I work there now.")
+
+    assert verdicts.third_wanted(candidacy) is False
+    assert candidacy.verdicts.count() == 2
+
+
 def decide(candidacy, by, **rest):
     return reviewing.hold(candidacy, by=by, now=NOW, reason="We wait.", **rest)
 

@@ -8,6 +8,7 @@ from endorsements import today
 from tests.factories.rounds import CandidacyFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import (
     AssignmentFactory,
+    RecusalFactory,
     ResponseFactory,
     VerdictFactory,
 )
@@ -48,6 +49,34 @@ def test_a_third_opinion_stands_first_in_the_queue_of_who_has_given_none(desk, r
     assert "Third opinion" not in text_of(page)
     assert names(page) == ["Ada A"]
     assert free.verdicts.count() == 0
+
+
+def test_who_recused_herself_since_makes_no_third_opinion(desk, client):
+    candidacy = ready()
+    VerdictFactory(candidacy=candidacy, recommendation="clear")
+    gone = VerdictFactory(candidacy=candidacy, recommendation="hold")
+    assert "Third opinion</span>" in text_of(desk.get(QUEUE))
+    RecusalFactory(candidacy=candidacy, person=gone.reviewer)
+
+    assert "Third opinion</span>" not in text_of(desk.get(QUEUE))
+    client.force_login(vetter("Lea", "Vetting lead"))
+    text = text_of(client.get(page_of(candidacy)))
+    assert text.count("recused since: does not count") == 1
+    assert "Why without a third opinion" not in text
+
+
+def test_a_lead_decides_and_goes_on(client, set_clock):
+    set_clock(NOW)
+    client.force_login(vetter("Lea", "Vetting lead"))
+    first, second = ready("Ada A"), ready("Bea B")
+    said = {"act": "decide", "decide-decision": "clear", "decide-reason": "Fits.", "then": "next"}
+
+    page = client.post(page_of(first) + "?order=race", said)
+
+    assert page.url == page_of(second) + "?order=race"
+    first.refresh_from_db()
+    assert first.state == "cleared"
+    assert "<strong>1 of 2</strong> decided" in text_of(client.get(QUEUE))
 
 
 def test_two_that_agree_ask_nobody_else(desk):

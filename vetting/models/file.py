@@ -1,6 +1,7 @@
 """What reviewers keep in a file: who owns it, their verdicts, who stays out, and what they noted."""
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,6 +14,13 @@ class Assignment(models.Model):
 
     def __str__(self):
         return f"{self.candidacy}: {self.owner}"
+
+
+class VerdictQuerySet(models.QuerySet):
+    def counting(self):
+        """Verdicts of reviewers who have not recused themselves since."""
+        out = Recusal.objects.filter(candidacy=OuterRef("candidacy"), person=OuterRef("reviewer"))
+        return self.filter(~Exists(out))
 
 
 class Verdict(models.Model):
@@ -30,6 +38,8 @@ class Verdict(models.Model):
     sources = models.TextField(_("sources"), blank=True)
     acquaintance = models.TextField(_("what I know of them"), blank=True)  # said beside "no conflict of interest"
     given_at = models.DateTimeField(_("given"))
+
+    objects = VerdictQuerySet.as_manager()
 
     class Meta:
         ordering = ["given_at", "id"]
