@@ -163,6 +163,8 @@ def may(user, act) -> bool:
 def decide(file, typed, *, by, now):
     verb = {"clear": reviewing.clear, "hold": reviewing.hold, "decline": reviewing.decline}[typed.pop("decision")]
     review = verb(file["candidacy"], by=by, now=now, **typed)
+    if review is None:
+        return _("This is against every verdict: you have asked for it. A second person has to decide the same.")
     return _("%(candidate)s: %(decision)s. The groups get a letter.") % {
         "candidate": file["candidacy"],
         "decision": review.get_decision_display(),

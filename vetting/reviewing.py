@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from journal import book
 from mailings import queue
-from rounds import candidacies, gates
+from rounds import candidacies, gates, seconding
 from rounds.models import Candidacy, Gate
 from vetting import concerned, scoring, verdicts
 from vetting.models import Response, Review
@@ -14,6 +14,7 @@ from vetting.refusals import Refusal
 Decision = Review.Decision
 State = Candidacy.State
 
+OVERRIDE = "review.override"
 LEADS_TO = {Decision.CLEAR: State.CLEARED, Decision.HOLD: State.HELD, Decision.DECLINE: State.DECLINED}
 REVIEWABLE = [*Candidacy.STANDING, State.DECLINED]
 LONGEST = verdicts.LONGEST
@@ -51,7 +52,9 @@ def decide(candidacy, decision, said, *, by, now):
     """Write a review and what follows from it: state, gate, journal, letters to the groups. One transaction.
 
     The same decision for the same reason is made once; a hold or a decline may be given a new reason.
-    Refusal for who recused herself, and while a third opinion is awaited, unless without_third says why.
+    To clear or decline against every verdict takes a second person where the round asks for one: None says that it
+    is only asked for, until somebody else decides the same. Refusal for who recused herself, and while a third
+    opinion is awaited, unless without_third says why.
     """
     said = {name: verdicts.check(text) for name, text in said.items()}
     if not said["reason"]:
@@ -75,6 +78,10 @@ def decide(candidacy, decision, said, *, by, now):
             raise Refusal(_("Two verdicts differ: wait for a third opinion, or say why you decide without it."))
         if decision == Decision.CLEAR:
             evidence = evidence_for(held, by, said["reason"])
+        if decision != Decision.HOLD and held.round and verdicts.overridden(held, decision):
+            asked_for = {"facts": {"decision": str(decision)}, "by": by, "now": now, "reason": said["reason"]}
+            if not seconding.settled(held.round, OVERRIDE, held, **asked_for):
+                return None
         review = Review.objects.create(candidacy=held, decision=decision, decided_by=by, decided_at=now, **said)
         if decision == Decision.CLEAR:
             gates.pass_gate(held, Gate.Kind.CLEARED, evidence=evidence, now=now)

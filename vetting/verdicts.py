@@ -82,6 +82,12 @@ def third_wanted(candidacy) -> bool:
     return len(given) == 2 and given[0] != given[1]
 
 
+def overridden(candidacy, recommendation) -> bool:
+    """Whether two or more verdicts are in and none of them recommends this."""
+    given = list(Verdict.objects.counting().filter(candidacy=candidacy).values_list("recommendation", flat=True))
+    return len(given) > 1 and recommendation not in given
+
+
 def recuse(candidacy, *, by, now, reason) -> bool:
     """Keep a person out of a file from now on, for the tie she names; False when she was out already.
 

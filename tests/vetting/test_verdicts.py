@@ -7,8 +7,9 @@ from django.contrib.auth.models import Permission
 
 from journal.models import Entry
 from rounds.models import Candidacy
+from rounds.refusals import Refusal as RoundsRefusal
 from tests.factories.groups import UserFactory
-from tests.factories.rounds import START, CandidacyFactory, NominationFactory
+from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import AssignmentFactory, NoteFactory, RecusalFactory, ResponseFactory, VerdictFactory
 from vetting import reviewing, verdicts
 from vetting.models import Assignment, Note, Recusal, Review, Verdict
@@ -158,6 +159,63 @@ def test_once_the_third_is_in_the_lead_decides(dee):
 
     assert review.without_third == ""
     assert Entry.objects.get(verb="review.hold").after == {"review": review.pk}
+
+
+@pytest.mark.parametrize(
+    ("given", "asks"),
+    [
+        (["decline"], False),
+        (["decline", "decline"], True),
+        (["hold", "decline", "decline"], True),
+        (["clear", "decline", "decline"], False),
+    ],
+)
+def test_against_every_verdict_a_second_person_decides_the_same(dee, given, asks):
+    round = RoundFactory(second_person=True)
+    candidacy = CandidacyFactory(gates=2, round=round)
+    NominationFactory(candidacy=candidacy)
+    ResponseFactory(candidacy=candidacy, submitted_at=START, right=4, total=4, passed=True)
+    for one in given:
+        VerdictFactory(candidacy=candidacy, recommendation=one)
+    other = UserFactory(is_superuser=True, is_staff=True)
+    said = {"now": NOW, "reason": "We know better."}
+
+    first = reviewing.clear(candidacy, by=dee, **said)
+
+    assert (first is None) is asks
+    assert candidacy.state == ("nominated" if asks else "cleared")
+    if asks:
+        with pytest.raises(RoundsRefusal, match="You asked for this yourself"):
+            reviewing.clear(candidacy, by=dee, **said)
+        assert reviewing.clear(candidacy, by=other, **said).decided_by == other
+    assert candidacy.state == "cleared"
+    assert Review.objects.count() == 1
+
+
+def test_the_second_person_agrees_to_the_very_decision(dee):
+    candidacy = CandidacyFactory(gates=2, round=RoundFactory(second_person=True))
+    NominationFactory(candidacy=candidacy)
+    ResponseFactory(candidacy=candidacy, submitted_at=START, right=4, total=4, passed=True)
+    for _n in range(2):
+        VerdictFactory(candidacy=candidacy, recommendation="hold")
+    other = UserFactory(is_superuser=True, is_staff=True)
+    assert reviewing.clear(candidacy, by=dee, now=NOW, reason="Fits.") is None
+
+    with pytest.raises(RoundsRefusal, match="asked for something else"):
+        reviewing.decline(candidacy, by=other, now=NOW, reason="No.", call_with_groups="Monday.")
+
+    assert (candidacy.state, Review.objects.count()) == ("nominated", 0)
+    assert reviewing.hold(candidacy, by=other, now=NOW, reason="As they say.").decision == "hold"
+
+
+def test_one_lead_alone_decides_where_the_round_asks_for_nobody(dee):
+    candidacy = CandidacyFactory(gates=2, round=RoundFactory())
+    for _n in range(2):
+        VerdictFactory(candidacy=candidacy, recommendation="clear")
+
+    review = reviewing.decline(candidacy, by=dee, now=NOW, reason="A new finding.", call_with_groups="Monday.")
+
+    assert review.decision == "decline"
 
 
 def test_recusing_gives_the_file_back():

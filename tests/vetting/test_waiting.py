@@ -79,6 +79,22 @@ def test_a_lead_decides_and_goes_on(client, set_clock):
     assert "<strong>1 of 2</strong> decided" in text_of(client.get(QUEUE))
 
 
+def test_against_every_verdict_the_page_says_that_a_second_lead_is_asked(client, set_clock):
+    set_clock(NOW)
+    client.force_login(vetter("Lea", "Vetting lead"))
+    candidacy = ready(round=RoundFactory(second_person=True))
+    for _n in range(2):
+        VerdictFactory(candidacy=candidacy, recommendation="decline")
+    said = {"act": "decide", "decide-decision": "clear", "decide-reason": "Fits."}
+
+    page = client.post(page_of(candidacy), said, follow=True)
+    assert "A second person has to decide the same." in text_of(page)
+    client.force_login(vetter("Lou", "Vetting lead"))
+    client.post(page_of(candidacy), said)
+    candidacy.refresh_from_db()
+    assert candidacy.state == "cleared"
+
+
 def test_two_that_agree_ask_nobody_else(desk):
     candidacy = ready()
     for _n in range(2):
