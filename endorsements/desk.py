@@ -14,11 +14,11 @@ from django.forms import models
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import paging, timekeeping, today
+from endorsements import paging, sessions, timekeeping, today
 from journal import clock
 
 # allauth's tables are its own business, and roles are given on a user's page.
@@ -72,6 +72,12 @@ class Desk(admin.AdminSite):
                 raise
 
         return super().admin_view(asked, cacheable)
+
+    def get_urls(self):
+        return [path("stay/", self.admin_view(sessions.stay), name="stay"), *super().get_urls()]
+
+    def each_context(self, request):
+        return {**super().each_context(request), "idle_seconds": settings.STAFF_IDLE_MINUTES * 60}
 
     def register(self, model_or_iterable, admin_class=None, **options):
         """Every list counts no further than it must, and beside no filter stands how many it would find."""

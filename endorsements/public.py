@@ -6,6 +6,7 @@ from endorsements import (
     ballot_preview,
     group_pages,
     leader_views,
+    metrics_views,
     package_pages,
     readiness_views,
     roll_pages,
@@ -19,6 +20,7 @@ public_urls = [
     path("", views.front_page, name="front_page"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", readiness_views.readyz, name="readyz"),
+    path("metrics", metrics_views.metrics, name="metrics"),
     path("method/", views.method, name="method"),
     # /lead/
     path("lead/nominations/<slug:reference>/follow/", leader_views.follow_page, name="follow_page"),

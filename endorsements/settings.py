@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "journal.languages.middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "endorsements.sessions.middleware",
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
     "endorsements.wellformed.wellformed_only",
@@ -216,6 +217,9 @@ ACCOUNT_LOGOUT_ON_GET = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = FEDERATION_NAME
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", 30)
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", 12)
 SECOND_FACTOR_FORCED = env.bool("SECOND_FACTOR_FORCED", not EMBEDDED)
 
 # Languages and time
@@ -257,7 +261,7 @@ if BASE_IS_HTTPS:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SESSION_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_SECURE = True
