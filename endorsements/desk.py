@@ -1,6 +1,6 @@
 """The staff's desk: Django's admin as our own site, behind the sign-in by mailed code and a second factor."""
 
-from functools import wraps
+from functools import partial, wraps
 from traceback import walk_tb
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import paging, sessions, timekeeping, today
+from endorsements import paging, retention_views, sessions, timekeeping, today
 from journal import clock
 
 # allauth's tables are its own business, and roles are given on a user's page.
@@ -74,7 +74,11 @@ class Desk(admin.AdminSite):
         return super().admin_view(asked, cacheable)
 
     def get_urls(self):
-        return [path("stay/", self.admin_view(sessions.stay), name="stay"), *super().get_urls()]
+        return [
+            path("stay/", self.admin_view(sessions.stay), name="stay"),
+            path("retention/", self.admin_view(partial(retention_views.retention, site=self)), name="retention"),
+            *super().get_urls(),
+        ]
 
     def each_context(self, request):
         return {**super().each_context(request), "idle_seconds": settings.STAFF_IDLE_MINUTES * 60}

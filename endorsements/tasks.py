@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from endorsements import lifecycle, outlook, verifying
+from endorsements import lifecycle, outlook, purging, verifying
 from journal import clock
 from voting import reached, turnout
 
@@ -30,3 +30,8 @@ def keep_outlooks():
 @shared_task(name="endorsements.keep_unreached")
 def keep_unreached():
     reached.keep_due(clock.now())
+
+
+@shared_task(name="endorsements.purge")
+def purge():
+    purging.daily(clock.now())

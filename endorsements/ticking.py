@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from endorsements import lifecycle, outlook, verifying
+from endorsements import lifecycle, outlook, purging, verifying
 from groups import arrivals, redistricting
 from groups.importing import uploads
 from journal import clock
@@ -33,6 +33,7 @@ TICKS = [
     Tick("mailings.count_waves", lambda now: waves.count_due(now), seconds=waves.SECONDS),
     Tick("endorsements.keep_unreached", lambda now: reached.keep_due(now), seconds=reached.SECONDS),
     Tick("endorsements.verify", lambda now: verifying.nightly(now), seconds=3600),
+    Tick("endorsements.purge", lambda now: purging.daily(now), seconds=600),
     Tick("groups.settle_members", lambda now: redistricting.settle(now), seconds=60),
     Tick("groups.flag_sign_ups", lambda now: arrivals.flag(now), seconds=300),
     Tick("groups.forget_sign_ups", lambda now: arrivals.forget_old(now), seconds=3600),

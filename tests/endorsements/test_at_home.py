@@ -80,11 +80,11 @@ def test_queries_stay_the_same_however_many(jane, groups, django_assert_num_quer
         assert len(local_votes.at_home([jane])[jane.pk].groups) == 2 * groups
 
 
-def test_the_vetting_file_counts_and_shows_both(jane):
+def test_the_vetting_file_counts_and_shows_both(jane, dee):
     at_home(jane, "Jane Rivera")
     at_home(jane, "Bo Stone", group="Lowell Group")
 
-    page = filing.file_of(jane, now=NOW)["at_home"]
+    page = filing.file_of(filing.open_file(dee, jane.pk), reader=dee, now=NOW)["at_home"]
 
     assert ([str(group) for group in page.groups], [one.candidate for one in page.others]) == (
         ["Lynn Group"],

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from endorsements import lifecycle, outlook, tasks, ticking, verifying
+from endorsements import lifecycle, outlook, purging, tasks, ticking, verifying
 from endorsements.celery import app
 from groups import arrivals, redistricting
 from groups import tasks as groups_tasks
@@ -27,6 +27,7 @@ def called(monkeypatch):
         (waves, "count_due"),
         (reached, "keep_due"),
         (verifying, "nightly"),
+        (purging, "daily"),
         (redistricting, "settle"),
         (arrivals, "flag"),
         (arrivals, "forget_old"),
@@ -54,6 +55,7 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
             tasks.advance_rounds,
             tasks.refresh_turnout,
             tasks.verify,
+            tasks.purge,
             tasks.keep_outlooks,
             tasks.keep_unreached,
             mailing_tasks.send_letters,
@@ -86,6 +88,7 @@ def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
         "mailings.waves.count_due",
         "voting.reached.keep_due",
         "endorsements.verifying.nightly",
+        "endorsements.purging.daily",
         "groups.redistricting.settle",
         "groups.arrivals.flag",
         "groups.arrivals.forget_old",

@@ -1,0 +1,190 @@
+"""What is kept no longer than it is needed: what, for how long, by which rule; thrown away by the clock, and proved.
+
+Every kind counts and deletes by one and the same query, so that the proof is about what the purge does.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from endorsements.models import Chore
+from groups import asking, introducing
+from groups.importing import uploads
+from groups.members import OLD_ADDRESS_KEPT
+from groups.models import AddressChange, LeaderRequest, MemberRequest, Upload
+from journal import book
+from journal.models import Entry
+from mailings.models import Letter, ProviderReport
+from rounds.models import Candidacy, Round
+from voting.models import LinkRequest
+from voting.posting import REQUEST_KEPT
+
+VERB = "purge"
+EVERY = timedelta(hours=20)
+PIECE = 2_000
+# A run works for so many seconds and leaves the rest to the next.
+PATIENCE = 20
+DISPUTES = timedelta(days=30)
+REPORTS_KEPT = timedelta(days=30)
+CONTACTS_KEPT = timedelta(days=90)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of what is thrown away: its name, what it is, after how long, by which rule, and which rows are due."""
+
+    name: str
+    what: Promise
+    after: Promise
+    rule: str
+    due: Callable[..., QuerySet]
+    blanks: tuple[str, ...] = ()  # fields that are emptied; where none is named, the rows go
+    by_round: bool = False  # done by the round's own work, and only proved here
+
+
+def letters_of_ended_rounds(now):
+    """All letters of rounds whose dispute window is over: their states tell who had voted by then."""
+    ended = Round.objects.filter(Q(stage=Round.Stage.ARCHIVED) | cancelled(now))
+    return Letter.objects.filter(topic__in=[round.topic for round in ended])
+
+
+def cancelled(now):
+    return Q(stage=Round.Stage.CANCELLED, voting_closes_at__lte=now - DISPUTES)
+
+
+def participation_left(now):
+    """Rounds in whose archive the list of who voted should be gone and is not."""
+    return Chore.objects.filter(
+        name=Chore.Name.DESTROY_PARTICIPATION, done_at=None, round__announce_at__lte=now - DISPUTES
+    )
+
+
+def contacts_of_withdrawn(now):
+    """Campaigns that left or were declined, long after their round."""
+    left = Candidacy.objects.filter(state__in=[Candidacy.State.WITHDRAWN, Candidacy.State.DECLINED])
+    contacts = ~Q(campaign_email="") | ~Q(campaign_phone="") | ~Q(campaign_name="")
+    return left.filter(contacts, round__announce_at__lte=now - CONTACTS_KEPT)
+
+
+KINDS = [
+    Kind(
+        "participation",
+        _("Who took part in a round"),
+        _("30 days after the announcement"),
+        "trust.md 2.5",
+        participation_left,
+        by_round=True,
+    ),
+    Kind(
+        "letters",
+        _("Letters of a round, whose states tell who had voted"),
+        _("with the round's archive, 30 days after its announcement or its planned end"),
+        "trust.md 1, T37",
+        letters_of_ended_rounds,
+    ),
+    Kind(
+        "reports",
+        _("Numbers of mail providers' reports"),
+        _("30 days"),
+        "trust.md 7, 59",
+        lambda now: ProviderReport.objects.filter(received_at__lte=now - REPORTS_KEPT),
+    ),
+    Kind(
+        "contacts",
+        _("Contacts of campaigns that withdrew or were declined"),
+        _("90 days after the announcement of their round"),
+        "process.md 13",
+        contacts_of_withdrawn,
+        blanks=("campaign_email", "campaign_phone", "campaign_name"),
+    ),
+    Kind(
+        "old-addresses",
+        _("Old addresses of members who have a new one"),
+        _("7 days"),
+        "process.md 13",
+        lambda now: AddressChange.objects.filter(changed_at__lte=now - OLD_ADDRESS_KEPT),
+    ),
+    Kind(
+        "link-requests",
+        _("Requests for a voting link"),
+        _("24 hours"),
+        "process.md 13",
+        lambda now: LinkRequest.objects.filter(asked_at__lte=now - REQUEST_KEPT),
+    ),
+    Kind(
+        "member-requests",
+        _("What members asked of their entry"),
+        _("24 hours"),
+        "process.md 13",
+        lambda now: MemberRequest.objects.filter(asked_at__lte=now - asking.KEPT),
+    ),
+    Kind(
+        "leader-requests",
+        _("Decided requests to lead a group"),
+        _("90 days"),
+        "process.md 13",
+        lambda now: LeaderRequest.objects.filter(decided_at__lte=now - introducing.KEPT),
+    ),
+    Kind(
+        "uploads",
+        _("Uploaded lists"),
+        _("7 days"),
+        "process.md 13",
+        lambda now: Upload.objects.filter(uploaded_at__lte=now - uploads.KEPT),
+    ),
+]
+
+
+def due(now) -> dict[str, int]:
+    """{kind: how many rows are past their time}; all 0 where everything was thrown away."""
+    return {kind.name: kind.due(now).count() for kind in KINDS}
+
+
+def purge(now, *, by=None, patience=PATIENCE) -> dict[str, int]:
+    """Throw away what is due, in small transactions, until it is done or the patience ends; {kind: how many rows}.
+
+    The journal says how many of each kind, and nothing of what they were.
+    """
+    until, gone = monotonic() + patience, {}
+    for kind in KINDS:
+        if kind.by_round:
+            continue
+        while monotonic() < until and (some := piece(kind, now)):
+            gone[kind.name] = gone.get(kind.name, 0) + some
+    left = {name: n for name, n in due(now).items() if n}
+    book.record(VERB, VERB, by=by, now=now, after={"gone": gone, "left": left})
+    return gone
+
+
+def piece(kind, now) -> int:
+    """One transaction's rows of a kind; how many."""
+    with transaction.atomic():
+        keys = list(kind.due(now).order_by("pk").values_list("pk", flat=True)[:PIECE])
+        rows = kind.due(now).model._base_manager.filter(pk__in=keys)
+        if kind.blanks:
+            rows.update(**dict.fromkeys(kind.blanks, ""))
+        else:
+            rows.delete()
+    return len(keys)
+
+
+def last(now) -> Entry | None:
+    """The last purge, as the journal has it."""
+    return Entry.objects.filter(subject=VERB).order_by("-id").first()
+
+
+def daily(now) -> bool:
+    """Purge once in twenty hours, and again at the next tick where something was left; False when it is not time."""
+    before = last(now)
+    if before is not None and before.at > now - EVERY and not set(before.after["left"]) - {"participation"}:
+        return False
+    purge(now)
+    return True

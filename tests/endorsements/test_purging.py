@@ -1,0 +1,173 @@
+"""What is kept no longer: both sides of each term, twice, in pieces, and the proof."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from endorsements import purging
+from endorsements.models import Chore
+from groups import asking, introducing
+from groups.importing import uploads
+from groups.models import AddressChange, LeaderRequest, Member, MemberRequest, Upload
+from journal import clock
+from journal.models import Entry
+from mailings.models import Letter, ProviderReport
+from rounds.models import Candidacy, Round
+from tests.factories.groups import GroupFactory, MemberFactory, UserFactory
+from tests.factories.mailings import LetterFactory
+from tests.factories.rounds import START, CandidacyFactory, RoundFactory
+from tests.factories.voting import polls
+from voting.models import LinkRequest, RollEntry
+
+pytestmark = pytest.mark.django_db
+NOW = START + timedelta(days=400)
+MICRO = timedelta(microseconds=1)
+
+
+def report(at):
+    ProviderReport.objects.create(provider="mailgun", event="1", received_at=at)
+
+
+def old_address(at):
+    AddressChange.objects.create(member=MemberFactory(), old_email="old@example.org", changed_at=at)
+
+
+def link(at):
+    LinkRequest.objects.create(address="a@example.org", asked_at=at)
+
+
+def request(at):
+    MemberRequest.objects.create(address="a@example.org", asked_at=at)
+
+
+def leader(at):
+    LeaderRequest.objects.create(group=GroupFactory(), email="a@example.org", name="A", asked_at=at, decided_at=at)
+
+
+def upload(at):
+    Upload.objects.create(file_name="list.csv", size=1, format="csv", by=UserFactory(), uploaded_at=at)
+
+
+def letter_of_cancelled(at):
+    round = RoundFactory(stage=Round.Stage.CANCELLED)
+    Round.objects.filter(pk=round.pk).update(voting_closes_at=at, announce_at=at + timedelta(days=1))
+    LetterFactory(topic=round.topic)
+
+
+def contact(at):
+    round = RoundFactory(stage=Round.Stage.ANNOUNCED)
+    Round.objects.filter(pk=round.pk).update(announce_at=at)
+    CandidacyFactory(round=round, state=Candidacy.State.WITHDRAWN)
+    CandidacyFactory(round=round, state=Candidacy.State.ENDORSED)
+
+
+TERMS = [
+    ("reports", report, timedelta(days=30)),
+    ("old-addresses", old_address, timedelta(days=7)),
+    ("link-requests", link, timedelta(hours=24)),
+    ("member-requests", request, asking.KEPT),
+    ("leader-requests", leader, introducing.KEPT),
+    ("uploads", upload, uploads.KEPT),
+    ("letters", letter_of_cancelled, timedelta(days=30)),
+    ("contacts", contact, timedelta(days=90)),
+]
+
+
+@pytest.mark.parametrize(("kind", "make", "term"), TERMS, ids=[kind for kind, _make, _term in TERMS])
+def test_it_is_kept_until_its_term_and_no_longer(kind, make, term):
+    make(NOW - term)
+    assert purging.due(NOW - MICRO)[kind] == 0
+    assert purging.purge(NOW - MICRO) == {}
+    assert purging.due(NOW)[kind] == 1
+    assert purging.purge(NOW) == {kind: 1}
+    assert purging.due(NOW)[kind] == 0
+    assert purging.purge(NOW) == {}
+
+
+def test_every_kind_is_tried():
+    assert {kind for kind, _make, _term in TERMS} | {"participation"} == {kind.name for kind in purging.KINDS}
+
+
+def test_a_contact_is_emptied_and_the_candidacy_stays():
+    contact(NOW - timedelta(days=90))
+    purging.purge(NOW)
+    left, endorsed = Candidacy.objects.order_by("pk")
+    assert (left.campaign_email, left.campaign_phone, left.campaign_name) == ("", "", "")
+    assert endorsed.campaign_email != ""
+
+
+def test_after_the_archive_no_letter_tells_who_had_voted():
+    round, _contests, entries = polls(voters=3)
+    LetterFactory(topic=round.topic, name="voting.reminder", seat=entries[0].pk, state=Letter.State.SKIPPED)
+    LetterFactory(topic=round.topic, name="voting.receipt", seat=entries[1].pk, state=Letter.State.SENT)
+    other = LetterFactory(topic="round:999")
+    for stage, left in ((Round.Stage.ANNOUNCED, 3), (Round.Stage.ARCHIVED, 1)):
+        Round.objects.filter(pk=round.pk).update(stage=stage)
+        purging.purge(NOW)
+        assert Letter.objects.count() == left
+    assert list(Letter.objects.all()) == [other]
+    assert (RollEntry.objects.count(), Member.objects.count()) == (3, 3)
+
+
+def test_it_goes_in_pieces_and_what_patience_leaves_is_due(monkeypatch):
+    monkeypatch.setattr(purging, "PIECE", 2)
+    for number in range(5):
+        ProviderReport.objects.create(provider="mailgun", event=str(number), received_at=START)
+    assert purging.purge(NOW, patience=0) == {}
+    assert Entry.objects.get().after == {"gone": {}, "left": {"reports": 5}}
+    assert purging.purge(NOW) == {"reports": 5}
+
+
+def test_the_clock_does_it_once_a_day_and_goes_on_where_something_was_left(monkeypatch):
+    assert purging.daily(NOW) is True
+    assert purging.daily(NOW + purging.EVERY - MICRO) is False
+    report(START)
+    assert purging.daily(NOW + purging.EVERY) is True
+    report(START)
+    monkeypatch.setattr(purging, "PATIENCE", 0)
+    later = NOW + 2 * purging.EVERY
+    purging.purge(later, patience=0)
+    assert purging.daily(later + timedelta(minutes=10)) is True
+    assert ProviderReport.objects.count() == 0
+
+
+def test_the_journal_says_how_many_and_names_nobody(dee):
+    link(START)
+    purging.purge(NOW, by=dee)
+    entry = Entry.objects.get()
+    assert (entry.verb, entry.actor, entry.after) == (
+        "purge",
+        f"user:{dee.pk}",
+        {"gone": {"link-requests": 1}, "left": {}},
+    )
+
+
+def test_participation_that_a_round_has_not_destroyed_is_said():
+    round = RoundFactory(stage=Round.Stage.ARCHIVED)
+    Chore.objects.create(round=round, name=Chore.Name.DESTROY_PARTICIPATION, position=1)
+    assert purging.due(round.announce_at + purging.DISPUTES - MICRO)["participation"] == 0
+    assert purging.due(round.announce_at + purging.DISPUTES)["participation"] == 1
+
+
+def test_the_command_says_what_is_due_purges_and_proves(capsys):
+    link(START)
+    with clock.standing_at(NOW):
+        call_command("purge", "--dry-run")
+        assert "link-requests: 1 due" in capsys.readouterr().out
+        with pytest.raises(CommandError, match="past its time"):
+            call_command("purge", "--prove")
+        call_command("purge")
+        assert "link-requests: 1 thrown away" in capsys.readouterr().out
+        call_command("purge", "--prove")
+        assert "link-requests: 0 due" in capsys.readouterr().out
+
+
+def test_the_desk_shows_the_rules_and_what_was_left(client, dee):
+    client.force_login(dee)
+    assert "It has not been done yet." in client.get("/desk/retention/").content.decode()
+    report(START)
+    purging.purge(NOW, patience=0)
+    page = " ".join(client.get("/desk/retention/").content.decode().split())
+    assert '<span class="desk-tag stop">1</span>' in page
+    assert page.count(">nothing</span>") == len(purging.KINDS) - 1
