@@ -13,13 +13,16 @@ def scrub(text: str) -> str:
 
 
 class ScrubLinks(logging.Filter):
-    """A logging filter that strikes tokens out of message, arguments and traceback, and drops the request."""
+    """A logging filter that strikes tokens out of message, arguments, traceback and stack, and drops the request."""
 
     def filter(self, record):
         said = str(record.getMessage())
         if record.exc_info:
             said += "\n" + logging.Formatter().formatException(record.exc_info)
             record.exc_info = record.exc_text = None
+        if record.stack_info:
+            said += "\n" + record.stack_info
+            record.stack_info = None
         record.msg = scrub(said)
         record.args = ()
         if hasattr(record, "request"):
