@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import paging, retention_views, sessions, timekeeping, today
+from endorsements import export_views, exporting, paging, retention_views, sessions, timekeeping, today
 from journal import clock
 
 # allauth's tables are its own business, and roles are given on a user's page.
@@ -76,6 +76,7 @@ class Desk(admin.AdminSite):
     def get_urls(self):
         return [
             path("stay/", self.admin_view(sessions.stay), name="stay"),
+            path("export/", self.admin_view(partial(export_views.export, site=self)), name="export"),
             path("retention/", self.admin_view(partial(retention_views.retention, site=self)), name="retention"),
             *super().get_urls(),
         ]
@@ -96,6 +97,7 @@ class Desk(admin.AdminSite):
             "under_way": today.under_way(now),
             "waiting": today.waiting(request.user, now),
             "clock_alarms": timekeeping.alarms(now),
+            "may_export": bool(exporting.tables_of(request.user)),
         }
         return super().index(request, {**shown, **(extra_context or {})})
 

@@ -27,6 +27,7 @@ DESK = (
     "endorsements/admin_",
     "endorsements/chores.py",
     "endorsements/desk.py",
+    "endorsements/export",
     "endorsements/figures.py",
     "endorsements/forms.py",
     "endorsements/lifecycle.py",
