@@ -296,7 +296,7 @@ def test_everybody_clicks_through_a_round(home, person, tmp_path):
     dee.press("Decide")
     dee.page.goto(desk)
     dee.follow("Certify the results")
-    dee.fill(reason="Counted and checked.")
+    dee.fill(reason="Counted and checked.", typed="Round 1")
     dee.press("Certify the results")
     dee.waits_for("Where we are: Certified", desk)
 

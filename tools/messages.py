@@ -63,6 +63,7 @@ DESK = (
     "mailings/",
     "rounds/elections.py",
     "rounds/forms/desk.py",
+    "rounds/legislators.py",
     "rounds/models/election.py",
     "rounds/seconding.py",
     "templates/emails/voting/alarm",

@@ -1,8 +1,8 @@
 """A vetting file: all that a reviewer needs to see of a candidacy, read together (ux.md S2, process.md 8.7)."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
-from rounds import gates, local_votes
+from rounds import gates, legislators, local_votes
 from rounds.models import Gate
 from vetting import concerned, papers, phoning, sheet, verdicts
 from vetting.models import Note, Recusal, Response, Verdict, VettingFile
@@ -24,7 +24,8 @@ def open_file(user, pk):
     own = Verdict.objects.filter(candidacy=OuterRef("pk"), reviewer=user)
     lost = phoning.to_phone().filter(candidacy=OuterRef("pk"))
     found = files(user).with_race().select_related("response__questionnaire", "assignment__owner")
-    return found.filter(pk=pk).annotate(own_in=Exists(own), to_phone=Exists(lost)).first()
+    sits = legislators.holders("name_key").values("name")[:1]
+    return found.filter(pk=pk).annotate(own_in=Exists(own), to_phone=Exists(lost), sits_as=Subquery(sits)).first()
 
 
 def recused(user, pk) -> bool:

@@ -1,6 +1,6 @@
 """What is: cycles, rounds, races, candidacies, contests, local endorsements and nominations."""
 
-from rounds.models.election import Election
+from rounds.models.election import Election, Legislator
 from rounds.models.nomination import Admission, Commitment, LocalEndorsement, Nomination
 from rounds.models.race import Candidacy, Contest, ContestOption, Gate, Race
 from rounds.models.round import Cycle, Round
@@ -14,6 +14,7 @@ __all__ = [
     "Cycle",
     "Election",
     "Gate",
+    "Legislator",
     "LocalEndorsement",
     "Nomination",
     "Race",
