@@ -70,6 +70,7 @@ DESK = (
     "vetting/admin_",
     "vetting/importing.py",
     "vetting/models/file.py",
+    "vetting/partners.py",
     "vetting/questionnaires.py",
     "vetting/reviewing.py",
     "vetting/verdicts.py",

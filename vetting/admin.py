@@ -11,6 +11,7 @@ from vetting import admin_files as admin_files  # as this one does
 from vetting import filing, phoning, questionnaires
 from vetting.forms import QuestionForm
 from vetting.models import Answer, PartnerEndorsement, Question, Questionnaire, Response, Section
+from vetting.partners import PartnerForm
 
 
 class OnlyToRead:
@@ -95,6 +96,7 @@ class PartnerEndorsementAdmin(admin.ModelAdmin):
     list_select_related = ["candidacy__race__place"]
     search_fields = ["organisation", "candidacy__name"]
     raw_id_fields = ["candidacy"]
+    form = PartnerForm
 
     def get_queryset(self, request):
         return filing.open_to(request.user, super().get_queryset(request))

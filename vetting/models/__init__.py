@@ -12,7 +12,7 @@ from vetting.models.questionnaire import (
     Response,
     Section,
 )
-from vetting.models.review import PartnerEndorsement, Review, VettingFile
+from vetting.models.review import PartnerEndorsement, PartnerOrganisation, Review, VettingFile
 
 __all__ = [
     "STEPS",
@@ -23,6 +23,7 @@ __all__ = [
     "Correction",
     "Note",
     "PartnerEndorsement",
+    "PartnerOrganisation",
     "Question",
     "Questionnaire",
     "Recusal",

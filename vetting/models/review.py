@@ -31,6 +31,19 @@ class Review(models.Model):
         return f"{self.candidacy}: {self.get_decision_display()}"
 
 
+class PartnerOrganisation(models.Model):
+    """An organization whose endorsements count in vetting, for the picker. Imported; another may still be typed."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
 class PartnerEndorsement(models.Model):
     """Another organisation that endorses the candidate: a vetting factor."""
 
