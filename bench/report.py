@@ -98,7 +98,7 @@ MOST_MIB = 300
 
 def table(folder=RESULTS) -> str:
     """All that was measured, as Markdown."""
-    parts = [machine(folder), marks(folder), memory(folder), growth(folder), pages(folder), asking(folder)]
+    parts = [part(folder) for part in (machine, marks, memory, growth, pages, asking, desk)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -212,6 +212,35 @@ def asking(folder) -> str:
             f" {run['stranger'] / 1000:.2f} ms | {ratio:.3f} | {within} |"
         )
     return "\n".join(lines) if len(lines) > 2 else ""
+
+
+def desk(folder) -> str:
+    """The desk's pages in the large federation beside the small one, and those that grew most."""
+    runs = read("desk", folder)
+    if not runs:
+        return ""
+    times: dict[tuple, dict[int, float]] = {}
+    for run in runs:
+        times.setdefault((run["stage"], run["page"]), {})[run["size"]] = run["ms"]
+    small, large = min(run["size"] for run in runs), max(run["size"] for run in runs)
+    grown = sorted(
+        ((found[large] / found[small], key, found) for key, found in times.items() if len(found) == 2),
+        key=lambda one: -one[0],
+    )
+    queries = max(run["queries"] for run in runs)
+    over = sum(ratio > 2 for ratio, _key, _found in grown)
+    middle = grown[len(grown) // 2][0] if grown else 0
+    lines = [
+        f"The desk: {len(grown)} pages and lists (each list also searched, filtered, turned over), median of "
+        f"{runs[0]['runs']} runs with {small:,} and with {large:,} members. At most {queries} queries a page; "
+        f"the middle ratio is {middle:.2f}; {over} of them are over 2. The six that grew most:",
+        "",
+        f"| page | stage | {small:,} members | {large:,} members | ratio |",
+        "|---|---|---|---|---|",
+    ]
+    for ratio, (stage, page), found in grown[:6]:
+        lines.append(f"| `{page}` | {stage} | {found[small]:.1f} ms | {found[large]:.1f} ms | {ratio:.2f} |")
+    return "\n".join(lines)
 
 
 def write(folder=RESULTS, document=DOCUMENT) -> None:

@@ -138,6 +138,20 @@ def test_the_table_holds_the_medians_and_says_what_is_missed(tmp_path):
     assert "**not under** 300 MiB" in said
 
 
+def test_the_desks_pages_are_told_by_how_much_they_grew(tmp_path):
+    ledger = pairs.Ledger(tmp_path, say=lambda text: None)
+    for size, times in ((1000, (10.0, 20.0)), (50_000, (25.0, 22.0))):
+        for page, ms in zip(("/desk/", "/desk/groups/group/"), times, strict=True):
+            ledger.note("desk", "ours", {"ms": ms, "queries": 11, "runs": 5}, page=page, size=size, stage="voting")
+
+    said = report.table(tmp_path)
+
+    assert "2 pages and lists" in said
+    assert "At most 11 queries a page" in said
+    assert "1 of them are over 2" in said
+    assert "| `/desk/` | voting | 10.0 ms | 25.0 ms | 2.50 |" in said
+
+
 def test_the_document_keeps_its_words_and_gets_the_figures(tmp_path):
     document = tmp_path / "performance.md"
     document.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
