@@ -29,15 +29,10 @@ def certify(round, *, by, now, reason=""):
         raise Refusal(" ".join(stopped))
     with transaction.atomic():
         if round.certification == Round.Certification.TWO:
-            waiting = approvals.standing(ACTION, round)
+            waiting = approvals.standing(ACTION, round, now)
             if waiting is None:
                 approvals.ask(ACTION, round, by=by, reason=reason or _("The count is right."), now=now)
                 return False
             if not approvals.agree(waiting, by=by, now=now):
                 raise Refusal(_("You asked for this yourself. A second person has to agree."))
         return lifecycle.step(round, Round.Stage.CERTIFIED, by=by, now=now, reason=reason)
-
-
-def waits_for_second(round):
-    """The first person's request to certify, where a second one is still needed."""
-    return approvals.standing(ACTION, round)

@@ -18,7 +18,8 @@ def ask(action, subject, *, by, reason, now, facts=None, tell=True):
     key = book.subject_of(subject)
     actor, name = book.actor_of(by)
     with transaction.atomic():
-        waiting(action, key).filter(asked_at__lte=now - KEPT).update(ended_at=now)
+        lapsed = Approval.objects.filter(action=action, subject=key, agreed_by="", ended_at=None)
+        lapsed.filter(asked_at__lte=now - KEPT).update(ended_at=now)
         approval, new = Approval.objects.get_or_create(
             action=action,
             subject=key,
@@ -42,7 +43,8 @@ def agree(approval, *, by, now, tell=True):
     actor, name = book.actor_of(by)
     with transaction.atomic():
         taken = (
-            Approval.objects.filter(pk=approval.pk, agreed_by="", ended_at=None, asked_at__gt=now - KEPT)
+            open_requests(now)
+            .filter(pk=approval.pk)
             .exclude(asked_by=actor)
             .update(agreed_by=actor, agreed_name=name, agreed_at=now)
         )
@@ -61,10 +63,9 @@ def take_back(approval, *, by, now) -> bool:
     return bool(ended)
 
 
-def standing(action, subject, now=None):
-    """The request that waits for a second person, or None; with now, one that has not lapsed."""
-    found = waiting(action, book.subject_of(subject))
-    return (found.filter(asked_at__gt=now - KEPT) if now else found).first()
+def standing(action, subject, now):
+    """The request that waits for a second person at this instant, or None: a lapsed one is none."""
+    return of(subject, now).filter(action=action).first()
 
 
 def open_requests(now):
@@ -72,15 +73,11 @@ def open_requests(now):
     return Approval.objects.filter(agreed_by="", ended_at=None, asked_at__gt=now - KEPT)
 
 
-def of(subject, now) -> list:
+def of(subject, now):
     """What of it waits for a second person at this instant."""
-    return list(open_requests(now).filter(subject=book.subject_of(subject)))
+    return open_requests(now).filter(subject=book.subject_of(subject))
 
 
 def given(action, subject):
     """The last request that a second person agreed to, or None."""
     return Approval.objects.filter(action=action, subject=book.subject_of(subject)).exclude(agreed_by="").first()
-
-
-def waiting(action, key):
-    return Approval.objects.filter(action=action, subject=key, agreed_by="", ended_at=None)

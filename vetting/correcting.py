@@ -97,10 +97,10 @@ def make(correction, *, by, now, reason):
         held.candidacy = Candidacy.objects.select_for_update(of=("self",)).with_race().get(pk=held.candidacy_id)
         if not may_ask(held, Kind.ANSWER):
             raise Refusal(_("Vetting has decided about this candidacy: its answers stay as they are."))
-        waiting = approvals.standing(ACTION, correction)
+        waiting = approvals.standing(ACTION, correction, now)
         if waiting is None:
             approvals.ask(ACTION, correction, by=by, reason=reason, now=now)
-            return _("Noted. A second person has to agree before the answer changes.")
+            return _("Noted. A second person has to agree within 24 hours, before the answer changes.")
         if not approvals.agree(waiting, by=by, now=now):
             raise Refusal(_("You said so yourself. A second person has to agree."))
         decide(correction, State.MADE, by=by, now=now, reply=waiting.reason)

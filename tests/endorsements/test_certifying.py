@@ -3,6 +3,7 @@ import pytest
 from endorsements import certifying
 from endorsements.models import Chore
 from endorsements.refusals import Refusal
+from journal import approvals
 from rounds.models import Round
 from tests.factories.groups import UserFactory
 from tests.factories.results import counted
@@ -30,6 +31,15 @@ def test_two_people_are_two(dee):
 
     assert certifying.certify(round, by=UserFactory(is_staff=True), now=START) is True
     assert Round.objects.get(pk=round.pk).stage == Round.Stage.CERTIFIED
+
+
+def test_a_request_to_certify_that_has_lapsed_is_asked_anew(dee):
+    round = counted({1: 60, 2: 40}, certification=Round.Certification.TWO).contest.round
+    second, later = UserFactory(is_staff=True), START + approvals.KEPT
+    certifying.certify(round, by=dee, now=START, reason="Counted.")
+
+    assert certifying.certify(round, by=second, now=later, reason="Counted.") is False
+    assert certifying.certify(round, by=dee, now=later, reason="Yes.") is True
 
 
 def test_a_contest_under_the_floor_is_decided_first(dee):

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from endorsements.ballot_preview import paper_of
-from journal import clock
+from journal import approvals, clock
 from journal.models import Entry
 from journal.wording import in_zone
 from mailings import postroom
@@ -102,6 +102,17 @@ def test_two_people_change_an_answer_it_is_scored_anew_and_the_groups_hear_it(ad
     told = [letter.body for letter in mail.outbox if letter.subject.startswith("The answers of Jane Rivera")]
     assert sorted("The score was counted again." in " ".join(body.split()) for body in told) == [False, True]
     assert any("It is a slip." in letter.body for letter in mail.outbox)
+
+
+@pytest.mark.parametrize(("after", "done"), [(approvals.KEPT - timedelta(seconds=1), True), (approvals.KEPT, False)])
+def test_the_second_has_a_day_and_then_it_is_asked_anew(response, dee, after, done):
+    eve = UserFactory(is_staff=True, is_superuser=True)
+    correction, now = asked(response), clock.now()
+    correcting.make(correction, by=dee, now=now, reason="It is a slip.")
+
+    assert (correcting.make(correction, by=eve, now=now + after, reason="Agreed.") is True) is done
+    if not done:
+        assert correcting.make(correction, by=dee, now=now + after, reason="It is a slip.") is True
 
 
 def test_what_still_waits_is_not_kept_twice(response):
