@@ -8,9 +8,8 @@ import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,25 +19,27 @@ from groups import territory
 from groups.models import Group, Member
 from journal import book
 from journal.models import Entry
+from journal.spreadsheets import harmless
 from mailings.models import Letter
+from mailings.suppression import suppressed_keys_query
 from rounds.models import Candidacy, Nomination
 
 MAY_KEEP = timedelta(days=7)
 SHORTEST = 15  # characters of a purpose: "for the meeting" says more than "x"
 PIECE = 2_000
 NOT_SENT = [Letter.State.FAILED, Letter.State.EXPIRED, Letter.State.SET_ASIDE]
-# What a spreadsheet would take for a formula (OWASP, CSV injection): it gets an apostrophe in front.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Who has left, has complained or is not she: whoever takes a table would write to them.
+NOT_WRITTEN_TO = suppressed_keys_query().filter(address=OuterRef("email_key"))
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table that may be taken: what it is, who may, which rows, and its columns by the model's names."""
+    """One table that may be taken: what it is, who may, which rows, and its columns: {header: the field's path}."""
 
     title: Promise
     permission: str
     rows: Callable[..., QuerySet]  # as this person sees them
-    columns: dict[str, Any]
+    columns: dict[str, str]
 
 
 TABLES = {
@@ -46,22 +47,22 @@ TABLES = {
         gettext_lazy("Groups"),
         "groups.change_group",
         lambda user: Group.objects.all() if territory.of(user) is None else territory.of(user),
-        {"name": F("name"), "legal_form": F("legal_form"), "active": F("active"), "website": F("website")},
+        {"name": "name", "legal_form": "legal_form", "active": "active", "website": "website"},
     ),
     "members": Table(
-        gettext_lazy("Members: name, address, ZIP code, district"),
+        gettext_lazy("Members whom we write to: name, address, ZIP code, district"),
         "groups.change_member",
-        lambda user: Member.objects.confirmed(),
+        lambda user: Member.objects.confirmed().exclude(Exists(NOT_WRITTEN_TO)),
         {
-            "first_name": F("first_name"),
-            "last_name": F("last_name"),
-            "email": F("email"),
-            "zip": F("zip"),
-            "state": F("state__usps"),
-            "district": F("district__number"),
-            "language": F("language"),
-            "group": F("group__name"),
-            "wants_news": F("wants_news"),
+            "first_name": "first_name",
+            "last_name": "last_name",
+            "email": "email",
+            "zip": "zip",
+            "state": "state__usps",
+            "district": "district__number",
+            "language": "language",
+            "group": "group__name",
+            "wants_news": "wants_news",
         },
     ),
     "nominations": Table(
@@ -69,11 +70,11 @@ TABLES = {
         "rounds.change_nomination",
         lambda user: Nomination.objects.exclude(state=Nomination.State.DRAFT),
         {
-            "reference": F("reference"),
-            "group": F("group__name"),
-            "candidate": F("candidacy__name"),
-            "state": F("state"),
-            "submitted_at": F("submitted_at"),
+            "reference": "reference",
+            "group": "group__name",
+            "candidate": "candidacy__name",
+            "state": "state",
+            "submitted_at": "submitted_at",
         },
     ),
     "candidacies": Table(
@@ -81,35 +82,33 @@ TABLES = {
         "rounds.change_candidacy",
         lambda user: Candidacy.objects.all(),
         {
-            "name": F("name"),
-            "round": F("round__name"),
-            "office": F("race__office"),
-            "place": F("race__place__name"),
-            "state": F("state"),
-            "campaign": F("campaign_name"),
-            "email": F("campaign_email"),
-            "phone": F("campaign_phone"),
+            "name": "name",
+            "round": "round__name",
+            "office": "race__office",
+            "place": "race__place__name",
+            "state": "state",
+            "campaign": "campaign_name",
+            "email": "campaign_email",
+            "phone": "campaign_phone",
         },
     ),
     "letters-not-sent": Table(
         gettext_lazy("Letters that were refused, lapsed or set aside, without names"),
         "mailings.change_letter",
-        lambda user: Letter.objects.filter(
-            state__in=[Letter.State.FAILED, Letter.State.EXPIRED, Letter.State.SET_ASIDE]
-        ),
-        {"letter": F("name"), "topic": F("topic"), "state": F("state"), "why": F("reason"), "at": F("settled_at")},
+        lambda user: Letter.objects.filter(state__in=NOT_SENT),
+        {"letter": "name", "topic": "topic", "state": "state", "why": "reason", "at": "settled_at"},
     ),
     "journal": Table(
         gettext_lazy("Journal"),
         "journal.view_entry",
         lambda user: Entry.objects.all(),
         {
-            "at": F("at"),
-            "who": F("actor_name"),
-            "what": F("verb"),
-            "on_what": F("subject"),
-            "why": F("reason"),
-            "hash": F("hash"),
+            "at": "at",
+            "who": "actor_name",
+            "what": "verb",
+            "on_what": "subject",
+            "why": "reason",
+            "hash": "hash",
         },
     ),
 }
@@ -137,9 +136,7 @@ def lines(table, by) -> Iterator[str]:
     """The header and each row as a line of CSV."""
     writer = csv.writer(Line())
     yield writer.writerow(table.columns)
-    # By other names than the model's own, as a column may be called like one.
-    columns = {f"column_{at}": column for at, column in enumerate(table.columns.values())}
-    rows = table.rows(by).order_by("pk").annotate(**columns).values_list(*columns)
+    rows = table.rows(by).order_by("pk").values_list(*table.columns.values())
     for row in rows.iterator(chunk_size=PIECE):
         yield writer.writerow([cell(value) for value in row])
 
@@ -152,6 +149,5 @@ class Line:
 
 
 def cell(value) -> str:
-    """A value as text that no spreadsheet runs: what would begin a formula gets an apostrophe in front."""
-    text = "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """A value as text that no spreadsheet runs."""
+    return harmless("" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value))

@@ -14,11 +14,12 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from endorsements import lifecycle
 from endorsements.models import Chore
-from groups import asking, introducing
+from groups import arrivals, asking, introducing
 from groups.importing import uploads
 from groups.members import OLD_ADDRESS_KEPT
-from groups.models import AddressChange, LeaderRequest, MemberRequest, Upload
+from groups.models import AddressChange, LeaderRequest, MemberRequest
 from journal import book
 from journal.models import Entry
 from mailings.models import Letter, ProviderReport
@@ -31,7 +32,6 @@ EVERY = timedelta(hours=20)
 PIECE = 2_000
 # A run works for so many seconds and leaves the rest to the next.
 PATIENCE = 20
-DISPUTES = timedelta(days=30)
 REPORTS_KEPT = timedelta(days=30)
 CONTACTS_KEPT = timedelta(days=90)
 log = logging.getLogger(__name__)
@@ -50,21 +50,22 @@ class Kind:
     by_round: bool = False  # done by the round's own work, and only proved here
 
 
+def over(now):
+    """Announced rounds whose dispute window is over by its date, whatever keeps one from its archive."""
+    announced = [Round.Stage.ANNOUNCED, Round.Stage.ARCHIVED]
+    return Round.objects.filter(stage__in=announced, announce_at__lte=now - lifecycle.DISPUTES)
+
+
 def letters_of_ended_rounds(now):
     """All letters of rounds whose dispute window is over: their states tell who had voted by then."""
-    ended = Round.objects.filter(Q(stage=Round.Stage.ARCHIVED) | cancelled(now))
-    return Letter.objects.filter(topic__in=[round.topic for round in ended])
-
-
-def cancelled(now):
-    return Q(stage=Round.Stage.CANCELLED, voting_closes_at__lte=now - DISPUTES)
+    cancelled = Round.objects.filter(stage=Round.Stage.CANCELLED, voting_closes_at__lte=now - lifecycle.DISPUTES)
+    return Letter.objects.filter(topic__in=[round.topic for round in over(now) | cancelled])
 
 
 def participation_left(now):
-    """Rounds in whose archive the list of who voted should be gone and is not."""
-    return Chore.objects.filter(
-        name=Chore.Name.DESTROY_PARTICIPATION, done_at=None, round__announce_at__lte=now - DISPUTES
-    )
+    """Rounds whose list of who voted should be gone and is not: not archived yet, or with that work still to do."""
+    kept = Chore.objects.filter(name=Chore.Name.DESTROY_PARTICIPATION, done_at=None).values("round")
+    return over(now).filter(Q(stage=Round.Stage.ANNOUNCED) | Q(pk__in=kept))
 
 
 def contacts_of_withdrawn(now):
@@ -86,7 +87,7 @@ KINDS = [
     Kind(
         "letters",
         _("Letters of a round, whose states tell who had voted"),
-        _("with the round's archive, 30 days after its announcement or its planned end"),
+        _("30 days after the round's announcement, or after the planned end of a cancelled one"),
         "trust.md 1, T37",
         letters_of_ended_rounds,
     ),
@@ -138,7 +139,14 @@ KINDS = [
         _("Uploaded lists"),
         _("7 days"),
         "process.md 13",
-        lambda now: Upload.objects.filter(uploaded_at__lte=now - uploads.KEPT),
+        uploads.old,
+    ),
+    Kind(
+        "sign-ups",
+        _("Sign-ups that were taken in, with their patterns"),
+        _("7 days; a flagged one that nobody has looked at 28 days"),
+        "process.md 13",
+        arrivals.old,
     ),
 ]
 

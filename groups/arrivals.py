@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from groups import bursts
 from groups.members import email_key
@@ -104,12 +105,16 @@ def flag(now) -> int:
     )
 
 
+def old(now):
+    """What was taken in and is a week old; a flagged one only once somebody has seen it, or after four weeks."""
+    looked_at = Q(rule="") | Q(seen_at__isnull=False)
+    week = Q(looked_at, asked_at__lt=now - KEPT)
+    return SignUp.objects.exclude(taken_at=None).filter(week | Q(asked_at__lt=now - 4 * KEPT))
+
+
 def forget_old(now) -> int:
-    """Delete what was taken in and is a week old; a flagged one only once somebody has seen it, or after four weeks."""
-    done = SignUp.objects.exclude(taken_at=None)
-    old = done.filter(asked_at__lt=now - KEPT)
-    gone = old.filter(rule="").delete()[0] + old.exclude(seen_at=None).delete()[0]
-    return gone + done.filter(asked_at__lt=now - 4 * KEPT).delete()[0]
+    """Delete old sign-ups; how many."""
+    return old(now).delete()[0]
 
 
 def open_flags():

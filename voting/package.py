@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from journal.spreadsheets import harmless
 from rounds.models import Contest
 from rounds.rule import in_words, rule_of
 from voting import ceremony, openedballots, records
@@ -147,13 +148,8 @@ def lines_of(contest, publication) -> bytes | None:
 def ending(number: int, label: str) -> bytes:
     """What follows a line's code in the file."""
     table = io.StringIO(newline="")
-    csv.writer(table, lineterminator="\n").writerow(["", number, safe(label)])
+    csv.writer(table, lineterminator="\n").writerow(["", number, harmless(label)])
     return table.getvalue().encode()
-
-
-def safe(cell: str) -> str:
-    """The cell as a spreadsheet takes it for text: a formula's first sign gets a quote in front (trust.md T28)."""
-    return f"'{cell}" if cell.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def sums(made: dict[str, bytes]) -> bytes:

@@ -6,10 +6,10 @@ import tempfile
 
 from django.utils.translation import gettext as _
 
+from journal.spreadsheets import harmless
+
 FIRST = 50
 IN_MEMORY = 1 << 20
-# What a spreadsheet would take for a formula gets an apostrophe in front; our own reader takes it off again.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CELLS = ["email", "first_name", "last_name", "zip", "state", "status"]
 
 
@@ -42,7 +42,7 @@ class Remarks:
     def note(self, number, what, reason, cells):
         if not (self.bad + self.mended) > 1:
             self.table.writerow([_("row"), _("what"), _("reason"), *CELLS])
-        shown = [harmless((cells or {}).get(name, "")) for name in CELLS]
+        shown = [cell((cells or {}).get(name, "")) for name in CELLS]
         self.table.writerow([number, what, str(reason), *shown])
 
     def say(self, sentence):
@@ -62,7 +62,6 @@ class Remarks:
             yield piece
 
 
-def harmless(cell):
-    """A cell that a spreadsheet will show and not run, without what no file can hold."""
-    cell = cell[:200].encode("utf-8", "replace").decode().replace("\0", "")
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+def cell(text):
+    """A cell that a spreadsheet will show and not run, without what no file can hold. Our reader takes a quote off."""
+    return harmless(text[:200].encode("utf-8", "replace").decode().replace("\0", ""))

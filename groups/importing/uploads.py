@@ -115,11 +115,15 @@ def take_in(upload, *, skip_bad_rows=False, by, now) -> intake.Report:
     return report
 
 
+def old(now):
+    """What was uploaded a week ago, taken in or not."""
+    return Upload.objects.filter(uploaded_at__lt=now - KEPT)
+
+
 def forget_old(now) -> int:
-    """Throw away what was uploaded a week ago, taken in or not: lists and remarks; how many."""
-    old = Upload.objects.filter(uploaded_at__lt=now - KEPT)
-    count = old.count()
-    old.delete()
+    """Throw old uploads away, lists and remarks; how many."""
+    count = old(now).count()
+    old(now).delete()
     return count
 
 

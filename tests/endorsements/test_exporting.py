@@ -11,6 +11,7 @@ from groups.models import Role
 from groups.roles import make_roles
 from journal import clock
 from journal.models import Entry
+from mailings import suppression
 from tests.factories.groups import GroupFactory, MemberFactory, UserFactory, district
 from tests.factories.mailings import LetterFactory
 from tests.factories.rounds import START, NominationFactory
@@ -52,6 +53,16 @@ def test_a_table_comes_as_csv_and_stands_in_the_journal(desk, dee):
     assert entry.after == {"rows": 1}
 
 
+@pytest.mark.parametrize(
+    ("reason", "taken_along"), [("left", False), ("complained", False), ("disowned", False), ("news", True)]
+)
+def test_nobody_is_taken_along_to_whom_nothing_is_sent(desk, reason, taken_along):
+    MemberFactory(email="Gone@Example.org")
+    suppression.suppress(["gone@example.org"], reason, now=START)
+    _answer, rows = taken(desk, "members")
+    assert len(rows) == 1 + taken_along
+
+
 @pytest.mark.parametrize("name", list(exporting.TABLES))
 def test_every_table_comes_with_all_its_columns(desk, name):
     NominationFactory()
@@ -79,6 +90,7 @@ def test_without_a_purpose_nothing_goes(desk, purpose):
         ("@home", "'@home"),
         ("\tx", "'\tx"),
         ("\rx", "'\rx"),
+        ("  =1+1", "'  =1+1"),
         ("Ann = Bo", "Ann = Bo"),
         (None, ""),
         (7, "7"),

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from endorsements import purging
+from endorsements import lifecycle, purging
 from endorsements.models import Chore
-from groups import asking, introducing
+from groups import arrivals, asking, introducing
 from groups.importing import uploads
-from groups.models import AddressChange, LeaderRequest, Member, MemberRequest, Upload
+from groups.models import AddressChange, LeaderRequest, Member, MemberRequest, SignUp, Upload
 from journal import clock
 from journal.models import Entry
 from mailings.models import Letter, ProviderReport
@@ -49,6 +49,10 @@ def upload(at):
     Upload.objects.create(file_name="list.csv", size=1, format="csv", by=UserFactory(), uploaded_at=at)
 
 
+def sign_up(at):
+    SignUp.objects.create(email="a@example.org", first_name="A", zip="02139", asked_at=at, taken_at=at)
+
+
 def letter_of_cancelled(at):
     round = RoundFactory(stage=Round.Stage.CANCELLED)
     Round.objects.filter(pk=round.pk).update(voting_closes_at=at, announce_at=at + timedelta(days=1))
@@ -68,7 +72,8 @@ TERMS = [
     ("link-requests", link, timedelta(hours=24)),
     ("member-requests", request, asking.KEPT),
     ("leader-requests", leader, introducing.KEPT),
-    ("uploads", upload, uploads.KEPT),
+    ("uploads", upload, uploads.KEPT + MICRO),
+    ("sign-ups", sign_up, arrivals.KEPT + MICRO),
     ("letters", letter_of_cancelled, timedelta(days=30)),
     ("contacts", contact, timedelta(days=90)),
 ]
@@ -97,15 +102,20 @@ def test_a_contact_is_emptied_and_the_candidacy_stays():
     assert endorsed.campaign_email != ""
 
 
-def test_after_the_archive_no_letter_tells_who_had_voted():
+def test_after_the_disputes_no_letter_tells_who_had_voted_whatever_keeps_the_archive():
     round, _contests, entries = polls(voters=3)
     LetterFactory(topic=round.topic, name="voting.reminder", seat=entries[0].pk, state=Letter.State.SKIPPED)
     LetterFactory(topic=round.topic, name="voting.receipt", seat=entries[1].pk, state=Letter.State.SENT)
     other = LetterFactory(topic="round:999")
-    for stage, left in ((Round.Stage.ANNOUNCED, 3), (Round.Stage.ARCHIVED, 1)):
+    over = round.announce_at + lifecycle.DISPUTES
+    for stage, now, left in (
+        (Round.Stage.COUNTED, over, 3),
+        (Round.Stage.ANNOUNCED, over - MICRO, 3),
+        (Round.Stage.ANNOUNCED, over, 1),
+    ):
         Round.objects.filter(pk=round.pk).update(stage=stage)
-        purging.purge(NOW)
-        assert Letter.objects.count() == left
+        purging.purge(now)
+        assert (stage, Letter.objects.count()) == (stage, left)
     assert list(Letter.objects.all()) == [other]
     assert (RollEntry.objects.count(), Member.objects.count()) == (3, 3)
 
@@ -143,11 +153,22 @@ def test_the_journal_says_how_many_and_names_nobody(dee):
     )
 
 
-def test_participation_that_a_round_has_not_destroyed_is_said():
-    round = RoundFactory(stage=Round.Stage.ARCHIVED)
-    Chore.objects.create(round=round, name=Chore.Name.DESTROY_PARTICIPATION, position=1)
-    assert purging.due(round.announce_at + purging.DISPUTES - MICRO)["participation"] == 0
-    assert purging.due(round.announce_at + purging.DISPUTES)["participation"] == 1
+@pytest.mark.parametrize(
+    ("stage", "done", "left"),
+    [
+        (Round.Stage.ANNOUNCED, None, 1),  # something keeps it from its archive
+        (Round.Stage.ARCHIVED, False, 1),
+        (Round.Stage.ARCHIVED, True, 0),
+    ],
+)
+def test_participation_that_a_round_has_not_destroyed_is_said(stage, done, left):
+    round = RoundFactory(stage=stage)
+    if done is not None:
+        work = {"name": Chore.Name.DESTROY_PARTICIPATION, "position": 1, "done_at": START if done else None}
+        Chore.objects.create(round=round, **work)
+    over = round.announce_at + lifecycle.DISPUTES
+    assert purging.due(over - MICRO)["participation"] == 0
+    assert purging.due(over)["participation"] == left
 
 
 def test_the_command_says_what_is_due_purges_and_proves(capsys):
