@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from endorsements import admin_ballots as admin_ballots  # its lists register themselves
 from endorsements import (
@@ -44,7 +44,6 @@ from rounds.refusals import Refusal as RoundsRefusal
 from voting.refusals import Refusal as VotingRefusal
 
 REFUSALS = (Refusal, RoundsRefusal, VotingRefusal)
-ASKED = gettext_lazy("You have asked for it. A second person has to agree within 24 hours.")
 SHARES = ["threshold", "turnout_min_share"]  # hundredths of a percent, shown as percent
 
 
@@ -233,17 +232,21 @@ class RoundAdmin(Once, admin.ModelAdmin):
             closes = form.cleaned_data["voting_closes_at"]
             if steering.extend(round, voting_closes_at=closes, by=by, now=now, reason=reason):
                 return _("The vote ends later. Everybody on the roll gets a letter.")
-            return ASKED
+            return seconding.ASKED
         if act in ("open", "unseal"):
             action = seconding.OPEN if act == "open" else seconding.UNSEAL
             agreed = seconding.agree_to(round, action, by=by, now=now, reason=reason)
-            return _("Two people have agreed. The clock does it when it is time.") if agreed else ASKED
+            return _("Two people have agreed. The clock does it when it is time.") if agreed else seconding.ASKED
         if act == "cancel":
-            return _("The round is cancelled.") if steering.cancel(round, by=by, now=now, reason=reason) else ASKED
+            return (
+                _("The round is cancelled.")
+                if steering.cancel(round, by=by, now=now, reason=reason)
+                else seconding.ASKED
+            )
         if act == "certify":
             if certifying.certify(round, by=by, now=now, reason=reason):
                 return _("The results are certified.")
-            return ASKED
+            return seconding.ASKED
         {"pause": steering.pause, "resume": steering.resume}[act](round, by=by, now=now, reason=reason)
         return {"pause": _("The vote is paused."), "resume": _("The vote goes on.")}[act]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from endorsements import endorsing, photos
 from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
-from groups.admin_deciding import typed_as
+from groups.admin_deciding import NameField
 from journal import localtime
 from rounds import planning
 from rounds.models import Cycle, Round
@@ -81,18 +81,11 @@ class ReasonForm(forms.Form):
 
 
 class NamedForm(ReasonForm):
-    """A grave act: why, and the round's name typed by hand, so that nobody means another round."""
-
-    typed = forms.CharField(label=_("Name of the round"), max_length=200)
+    """A grave act: why, and the round's name typed by hand."""
 
     def __init__(self, *args, named, **kwargs):
         super().__init__(*args, **kwargs)
-        self.named = named
-        self.fields["typed"].help_text = _("Type it as it stands here: %(name)s") % {"name": named}
-        self.fields["typed"].widget.attrs["autocomplete"] = "off"
-
-    def clean_typed(self):
-        return typed_as(self.named, self.cleaned_data["typed"])
+        self.fields["typed"] = NameField(named)
 
 
 class ExtendForm(NamedForm):

@@ -96,7 +96,7 @@ def void(contest, *, by, now, reason):
     with transaction.atomic():
         ballotbox.lock_exclusive(contest.round_id)
         if not seconding.settled(contest.round, "contest.void", contest, by=by, now=now, reason=reason):
-            return _("You have asked for it. A second person has to agree within 24 hours.")
+            return str(seconding.ASKED)
         changed = candidacies.move_contest(contest, Contest.State.VOID, by=by, now=now, reason=reason)
         if changed:
             posting.enqueue_stopped(contest.round, now=now)

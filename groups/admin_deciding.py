@@ -27,21 +27,26 @@ class ReasonForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = needed
         self.fields["reason"].help_text = hint
-        self.named = named
         if named:
-            said = _("Type it as it stands here: %(name)s") % {"name": named}
-            self.fields["typed"] = forms.CharField(label=_("Name of the round"), max_length=200, help_text=said)
-            self.fields["typed"].widget.attrs["autocomplete"] = "off"
-
-    def clean_typed(self):
-        return typed_as(self.named, self.cleaned_data["typed"])
+            self.fields["typed"] = NameField(named)
 
 
-def typed_as(named, typed):
-    """The name as somebody typed it, where it is the one that was meant: case and blanks at the ends do not count."""
-    if " ".join(typed.split()).casefold() != " ".join(named.split()).casefold():
-        raise forms.ValidationError(_("That is not its name. Nothing was done."))
-    return typed
+class NameField(forms.CharField):
+    """The name of the round, typed before a grave act, so that nobody means another; case and blanks do not count."""
+
+    def __init__(self, named):
+        super().__init__(
+            label=_("Name of the round"),
+            max_length=200,
+            help_text=_("Type it as it stands here: %(name)s") % {"name": named},
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
+        self.named = named
+
+    def validate(self, typed):
+        super().validate(typed)
+        if " ".join(typed.split()).casefold() != " ".join(self.named.split()).casefold():
+            raise forms.ValidationError(_("That is not its name. Nothing was done."))
 
 
 class Read(Once, admin.ModelAdmin):

@@ -1,7 +1,5 @@
 """The states' election dates: read from a file, given to races, and held against a round's announcement."""
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from groups.atlas import BY_USPS
 from journal import book
+from rounds import tables
 from rounds.models import Election, Race
 from rounds.refusals import Refusal
 
@@ -18,7 +17,6 @@ PRIMARY, RUNOFF = "congressional primary", "primary runoff"
 COLUMNS = ["cycle", "usps", "event", "date", "general_date", "status", "source"]
 # One leader said a month before the primary was too late (process.md 5).
 LEAD_TIME = timedelta(days=30)
-ERRORS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -108,17 +106,9 @@ def near(year, announced: date) -> list[Near]:
 
 def read(content: bytes) -> dict:
     """{(year, usps): facts} of a file of dates by header name."""
-    try:
-        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True)
-        names = {(name or "").strip().lower(): name for name in rows.fieldnames or []}
-        if missing := [name for name in COLUMNS if name not in names]:
-            raise Refusal(_("These columns are missing: %(names)s.") % {"names": ", ".join(missing)})
-        listed = [{name: (row[names[name]] or "").strip() for name in COLUMNS} for row in rows]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Refusal(_("This is no CSV file in UTF-8.")) from error
     found: dict[tuple, dict[str, Any]] = {}
     runoffs, wrong = {}, []
-    for number, row in enumerate(listed, start=2):
+    for number, row in enumerate(tables.rows_of(content, COLUMNS), start=2):
         try:
             key = int(row["cycle"]), row["usps"].upper()
             on, general = date.fromisoformat(row["date"]), date.fromisoformat(row["general_date"])
@@ -146,8 +136,5 @@ def read(content: bytes) -> dict:
                 _("The runoff of %(state)s %(year)s has no primary before it.") % {"state": key[1], "year": key[0]}
             )
         found[key]["runoff_on"] = on
-    if wrong:
-        raise Refusal(
-            _("Wrong rows, nothing was kept: %(rows)s.") % {"rows": ", ".join(map(str, wrong[:ERRORS_SHOWN]))}
-        )
+    tables.check_rows(wrong)
     return found

@@ -1,24 +1,20 @@
 """Sitting members of Congress: a public list is loaded, and a candidate who stands for her own seat is recognised."""
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
 from django.db.models import CharField, ExpressionWrapper, F, OuterRef, Q, Value
 from django.db.models.functions import Concat
-from django.utils.translation import gettext as _
 
 from groups.atlas import BY_USPS
 from journal import book
+from rounds import tables
 from rounds.admission import name_key
 from rounds.models import Legislator, Race
-from rounds.refusals import Refusal
 
 COLUMNS = ["bioguide", "first_name", "last_name", "full_name", "chamber", "state", "district", "party", "term_end"]
 OFFICES = {"rep": Race.Office.HOUSE.value, "sen": Race.Office.SENATE.value}
-ERRORS_SHOWN = 20
 FACTS = ["name", "first_key", "last_key", "office", "usps", "district", "party", "term_ends_on", "gone"]
 
 
@@ -75,27 +71,16 @@ def holders(candidacy_name: str):
 
 def read(content: bytes) -> dict[str, Legislator]:
     """{bioguide: the member, not saved} of a file by header name."""
-    try:
-        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True)
-        names = {(name or "").strip().lower(): name for name in rows.fieldnames or []}
-        if missing := [name for name in COLUMNS if name not in names]:
-            raise Refusal(_("These columns are missing: %(names)s.") % {"names": ", ".join(missing)})
-        listed = [{name: (row[names[name]] or "").strip() for name in COLUMNS} for row in rows]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Refusal(_("This is no CSV file in UTF-8.")) from error
     found: dict[str, Legislator] = {}
     wrong = []
-    for number, row in enumerate(listed, start=2):
+    for number, row in enumerate(tables.rows_of(content, COLUMNS), start=2):
         try:
             if row["bioguide"] in found:
                 raise ValueError(row)
             found[row["bioguide"]] = member_of(row)
         except (ValueError, KeyError):
             wrong.append(number)
-    if wrong:
-        raise Refusal(
-            _("Wrong rows, nothing was kept: %(rows)s.") % {"rows": ", ".join(map(str, wrong[:ERRORS_SHOWN]))}
-        )
+    tables.check_rows(wrong)
     return found
 
 

@@ -1,6 +1,7 @@
 """Grave acts of a round that asks for a second person: one asks, another agrees to the very same thing."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from journal import approvals
 from journal.wording import in_zone
@@ -9,6 +10,8 @@ from rounds.obstacles import Obstacle
 from rounds.refusals import Refusal
 
 OPEN, UNSEAL = "round.open", "round.unseal"
+# What the first of two people is told.
+ASKED = gettext_lazy("You have asked for it. A second person has to agree within 24 hours.")
 # The stage in which people agree to it.
 BEFORE = {OPEN: Round.Stage.FROZEN, UNSEAL: Round.Stage.POLLS_CLOSED}
 

@@ -66,6 +66,7 @@ DESK = (
     "rounds/legislators.py",
     "rounds/models/election.py",
     "rounds/seconding.py",
+    "rounds/tables.py",
     "templates/emails/voting/alarm",
     "vetting/admin_",
     "vetting/importing.py",

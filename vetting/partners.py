@@ -1,16 +1,12 @@
 """Partner organizations: a list is loaded, and offered where an endorsement of theirs is recorded."""
 
-import csv
-import io
-
 from django import forms
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from journal import book
+from rounds import tables
 from vetting.models import PartnerEndorsement, PartnerOrganisation
-from vetting.refusals import Refusal
 
 LONGEST = 120
 
@@ -37,19 +33,9 @@ def load(content: bytes, *, by, now) -> tuple[int, int]:
 
 def read(content: bytes) -> dict[str, str]:
     """{name: kind}, each name once."""
-    try:
-        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True)
-        names = {(name or "").strip().lower(): name for name in rows.fieldnames or []}
-        if "name" not in names:
-            raise Refusal(_("These columns are missing: %(names)s.") % {"names": "name"})
-        kind = names.get("kind")
-        listed = [((row[names["name"]] or "").strip(), (row[kind] or "").strip() if kind else "") for row in rows]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Refusal(_("This is no CSV file in UTF-8.")) from error
-    wrong = [str(at) for at, (name, _kind) in enumerate(listed, start=2) if not 0 < len(name) <= LONGEST]
-    if wrong:
-        raise Refusal(_("Wrong rows, nothing was kept: %(rows)s.") % {"rows": ", ".join(wrong[:20])})
-    return {name: kind[:80] for name, kind in listed}
+    listed = tables.rows_of(content, ["name"], optional=["kind"])
+    tables.check_rows([at for at, row in enumerate(listed, start=2) if not 0 < len(row["name"]) <= LONGEST])
+    return {row["name"]: row["kind"][:80] for row in listed}
 
 
 class Picker(forms.TextInput):

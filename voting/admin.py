@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from groups.admin_once import Once
 from journal import clock
+from rounds import seconding
 from rounds.rule import in_words, share_words
 from voting import opening, reach_pages, results
 from voting.models import ContestRoll, Count, KeyTest, Result, VoidedEnvelope
@@ -153,7 +154,7 @@ class ResultAdmin(Read):
                 form.add_error(None, str(refusal))
             else:
                 if waits:
-                    messages.info(request, _("You have asked for it. A second person has to agree within 24 hours."))
+                    messages.info(request, seconding.ASKED)
                 else:
                     messages.success(request, _("Decided: %s.") % result.get_outcome_display())
                 return redirect("admin:voting_result_change", pk)

@@ -4,11 +4,11 @@ import pytest
 from django.core.management import call_command
 
 from journal.models import Entry
+from rounds.refusals import Refusal
 from tests.data import shared
 from tests.factories.rounds import START, CandidacyFactory
 from vetting import partners
 from vetting.models import PartnerEndorsement, PartnerOrganisation
-from vetting.refusals import Refusal
 
 pytestmark = pytest.mark.django_db
 LIST = "name,kind,seen_as,source\nTeachers of the Bay,union,,\nRiver Friends,environment,,\n"

@@ -3,8 +3,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from journal import clock
+from rounds.refusals import Refusal
 from vetting import partners
-from vetting.refusals import Refusal
 
 
 class Command(BaseCommand):
