@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from endorsements import admin_ballots as admin_ballots  # its lists register themselves
+from endorsements import admin_approvals as admin_approvals  # its list registers itself
+from endorsements import admin_ballots as admin_ballots  # as these do
 from endorsements import (
     certifying,
     endorsing,
@@ -151,6 +152,7 @@ class RoundAdmin(Once, admin.ModelAdmin):
                     (entry, round_words.actor_words(entry), round_words.deed_words(entry))
                     for entry in entries[-12:][::-1]
                 ],
+                "me": book.actor_of(request.user)[0],
                 "asked": [(one, round_words.asked_words(one)) for one in approvals.of(round, now)],
                 **next_step(round),
             }
@@ -238,11 +240,8 @@ class RoundAdmin(Once, admin.ModelAdmin):
             agreed = seconding.agree_to(round, action, by=by, now=now, reason=reason)
             return _("Two people have agreed. The clock does it when it is time.") if agreed else seconding.ASKED
         if act == "cancel":
-            return (
-                _("The round is cancelled.")
-                if steering.cancel(round, by=by, now=now, reason=reason)
-                else seconding.ASKED
-            )
+            done = steering.cancel(round, by=by, now=now, reason=reason)
+            return _("The round is cancelled.") if done else seconding.ASKED
         if act == "certify":
             if certifying.certify(round, by=by, now=now, reason=reason):
                 return _("The results are certified.")

@@ -49,6 +49,10 @@ DEEDS = {
     "round.cancel.asked": _("asked to cancel the round"),
     "round.cancel.agreed": _("agreed to cancel the round"),
     "round.cancel.taken_back": _("took back the request to cancel the round"),
+    "contest.void.asked": _("asked to take a contest out of the vote"),
+    "result.endorse.asked": _("asked to endorse under the turnout floor"),
+    "review.override.asked": _("asked to decide against every verdict"),
+    "answer.correct.asked": _("asked to correct an answer"),
     "keys.destroyed": _("destroyed the keys"),
 }
 

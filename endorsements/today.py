@@ -11,6 +11,7 @@ from groups import arrivals, introducing, redistricting, reports
 from groups.models import Member
 from journal import approvals
 from mailings.models import Letter, StoppedTopic
+from rounds import seconding
 from rounds.models import Candidacy, Nomination, Round
 from vetting import correcting, phoning
 from vetting import waiting as desk_queue
@@ -82,7 +83,7 @@ def kinds(user, now) -> list[Kind]:
     stood = {"candidacy__state__in": [Candidacy.State.NOMINATED, Candidacy.State.HELD]}
     return [
         Kind(
-            approvals.open_requests(now),
+            seconding.seen_by(user, approvals.open_requests(now)),
             _("Requests that wait for a second person"),
             "journal_approval_changelist",
             "waits=yes",

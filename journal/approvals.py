@@ -13,7 +13,8 @@ KEPT = timedelta(hours=24)
 def ask(action, subject, *, by, reason, now, facts=None, tell=True):
     """Ask for a second person; asking again returns the standing request.
 
-    facts say what exactly is asked for, as JSON takes it. tell=False keeps the reason out of the journal.
+    facts say what exactly is asked for, as JSON takes it. tell=False keeps it out of the journal: where the asking
+    itself would say what few may know yet.
     """
     key = book.subject_of(subject)
     actor, name = book.actor_of(by)
@@ -33,8 +34,8 @@ def ask(action, subject, *, by, reason, now, facts=None, tell=True):
                 "facts": facts or {},
             },
         )
-        if new:
-            book.record(f"{action}.asked", key, by=by, now=now, reason=reason if tell else "")
+        if new and tell:
+            book.record(f"{action}.asked", key, by=by, now=now, reason=reason)
     return approval
 
 
@@ -48,17 +49,16 @@ def agree(approval, *, by, now, tell=True):
             .exclude(asked_by=actor)
             .update(agreed_by=actor, agreed_name=name, agreed_at=now)
         )
-        if taken:
-            reason = approval.reason if tell else ""
-            book.record(f"{approval.action}.agreed", approval.subject, by=by, now=now, reason=reason)
+        if taken and tell:
+            book.record(f"{approval.action}.agreed", approval.subject, by=by, now=now, reason=approval.reason)
     return bool(taken)
 
 
-def take_back(approval, *, by, now) -> bool:
+def take_back(approval, *, by, now, tell=True) -> bool:
     """End a request that nobody has agreed to; False where somebody was faster."""
     with transaction.atomic():
         ended = Approval.objects.filter(pk=approval.pk, agreed_by="", ended_at=None).update(ended_at=now)
-        if ended:
+        if ended and tell:
             book.record(f"{approval.action}.taken_back", approval.subject, by=by, now=now)
     return bool(ended)
 

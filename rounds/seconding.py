@@ -12,6 +12,9 @@ from rounds.refusals import Refusal
 OPEN, UNSEAL = "round.open", "round.unseal"
 # What the first of two people is told.
 ASKED = gettext_lazy("You have asked for it. A second person has to agree within 24 hours.")
+TELLER = "voting.see_uncertified"
+# A request of these says how a result came out: tellers alone know, until it is certified.
+ABOUT_RESULTS = "result."
 # The stage in which people agree to it.
 BEFORE = {OPEN: Round.Stage.FROZEN, UNSEAL: Round.Stage.POLLS_CLOSED}
 
@@ -36,6 +39,11 @@ def settled(round, action, subject, *, facts=None, by, now, reason, tell=True) -
     if not approvals.agree(waiting, by=by, now=now, tell=tell):
         raise Refusal(_("You asked for this yourself. A second person has to agree."))
     return True
+
+
+def seen_by(user, requests):
+    """Those of the requests that this person may know of."""
+    return requests if user.has_perm(TELLER) else requests.exclude(action__startswith=ABOUT_RESULTS)
 
 
 def facts_of(round, action) -> dict:

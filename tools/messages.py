@@ -57,7 +57,6 @@ DESK = (
     "groups/models/batch.py",
     "groups/models/signup.py",
     "groups/roles.py",
-    "journal/admin.py",
     "journal/approvals.py",
     "journal/models.py",
     "mailings/",

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from journal import clock
 from journal.models import Approval
 from rounds.models import Contest, Round
 from tests.factories.groups import UserFactory
+from tests.factories.results import counted
 from tests.factories.voting import polls
+from voting import results
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
@@ -85,3 +88,42 @@ def test_the_button_stands_where_two_have_to_agree(desk, client):
         assert "A second person has to agree" in desk.post(address, said, follow=True).content.decode()
         client.force_login(UserFactory(email="eve@example.org", is_staff=True, is_superuser=True))
         assert "Two people have agreed." in client.post(address, said, follow=True).content.decode()
+
+
+def test_who_is_no_teller_learns_of_no_request_about_a_result(client):
+    result = counted({1: 20, 2: 1}, second_person=True)
+    teller, manager = (UserFactory(email=f"{name}@example.org", is_staff=True) for name in ("tess", "max"))
+    for user, rights in ((teller, ["view_approval", "see_uncertified"]), (manager, ["view_approval"])):
+        user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    results.decide(result, endorse=True, by=teller, now=clock.now(), reason="All agreed.")
+    asked = Approval.objects.get()
+    pages = ("/desk/", "/desk/journal/approval/", f"/desk/journal/approval/{asked.pk}/change/")
+
+    for user, told in ((teller, True), (manager, False)):
+        client.force_login(user)
+        said = [client.get(page).content.decode() for page in pages]
+        assert ["second person" in said[0], teller.name in said[1], "All agreed." in said[2]] == [told] * 3
+
+
+def test_a_request_that_lapsed_says_so_and_is_not_taken_back(desk, vote, set_clock):
+    round, _contest = vote
+    desk.post(f"/desk/rounds/round/{round.pk}/steer/cancel/", {"reason": "A flood.", "typed": round.name})
+    page = f"/desk/journal/approval/{Approval.objects.get().pk}/change/"
+    assert "Take the request back" in desk.get(page).content.decode()
+    set_clock(clock.now() + timedelta(hours=25))
+    assert "Take the request back" not in desk.get(page).content.decode()
+
+
+@pytest.mark.parametrize(("rights", "offered"), [([], False), (["change_approval"], True)])
+def test_anothers_request_is_taken_back_by_who_may(desk, client, vote, rights, offered):
+    round, _contest = vote
+    desk.post(f"/desk/rounds/round/{round.pk}/steer/cancel/", {"reason": "A flood.", "typed": round.name})
+    other = UserFactory(email="tess@example.org", is_staff=True)
+    allowed = ["view_round", "view_approval", *rights]
+    other.user_permissions.set(Permission.objects.filter(codename__in=allowed))
+    client.force_login(other)
+    page = client.get(f"/desk/rounds/round/{round.pk}/change/").content.decode()
+    assert ("asked to cancel the round" in page, "Take it back" in page) == (True, offered)
+    assert client.get(f"/desk/journal/approval/{Approval.objects.get().pk}/take-back/").status_code == (
+        200 if offered else 403
+    )
