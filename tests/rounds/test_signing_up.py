@@ -136,7 +136,9 @@ def test_a_program_is_told_the_same_and_nothing_happens(client, america):
 
 
 @pytest.mark.parametrize("age", [timedelta(seconds=1), timedelta(hours=25)])
-def test_too_quick_and_too_old_forms_come_back_once(client, america, age):
+def test_too_quick_and_too_old_forms_come_back_once(client, america, age, monkeypatch):
+    noon = clock.now().replace(microsecond=0)
+    monkeypatch.setattr(clock, "now", lambda: noon)
     page = client.post(reverse("rounds:sign_up"), typed(opened=opened_mark(clock.now() - age)))
     assert page.status_code == 422
     assert "Check what you typed and send the form once more." in text_of(page)
