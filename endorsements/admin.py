@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from endorsements import admin_approvals as admin_approvals  # its list registers itself
 from endorsements import admin_ballots as admin_ballots  # as these do
+from endorsements import admin_members as admin_members
 from endorsements import (
     certifying,
     endorsing,

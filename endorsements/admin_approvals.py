@@ -19,6 +19,7 @@ from journal import approvals, book, clock
 from journal.models import Approval
 from journal.wording import short_in_zone
 from rounds import seconding
+from voting import voiding
 
 # The page on which the act is done, by what a request is about.
 PAGES = {
@@ -27,6 +28,7 @@ PAGES = {
     "result": "voting_result",
     "candidacy": "vetting_vettingfile",
     "correction": "vetting_correction",
+    "member": "groups_member",
 }
 
 
@@ -109,7 +111,7 @@ class ApprovalAdmin(Once, ReadOnly, admin.ModelAdmin):
             raise PermissionDenied
         back = reverse("admin:journal_approval_change", args=[pk])
         if request.method == "POST":
-            tell = not approval.action.startswith(seconding.ABOUT_RESULTS)
+            tell = not approval.action.startswith((seconding.ABOUT_RESULTS, voiding.ACT))
             if approvals.take_back(approval, by=request.user, now=clock.now(), tell=tell):
                 messages.success(request, gettext("The request is taken back. Nothing was done."))
             else:

@@ -8,6 +8,10 @@ from rounds.models import Round
 LETTERS = {
     "rounds.opened": _("Nominations are open"),
     "rounds.moved": _("Moved to the next round"),
+    "groups.confirm": _("Confirm your address"),
+    "groups.already": _("You are on the list"),
+    "groups.address_new": _("Letters come here now"),
+    "groups.new_districts": _("New districts"),
     "voting.notice": _("The vote starts soon"),
     "voting.ballot": _("Ballot"),
     "voting.reminder": _("Reminder to vote"),
@@ -54,6 +58,19 @@ DEEDS = {
     "review.override.asked": _("asked to decide against every verdict"),
     "answer.correct.asked": _("asked to correct an answer"),
     "keys.destroyed": _("destroyed the keys"),
+    "roll.strike.asked": _("asked to strike a member from the roll"),
+    "ballot.void.asked": _("asked to void a ballot"),
+    "member.erase.asked": _("asked to delete a member's data"),
+    "member.address_mended": _("mended the address"),
+    "member.placed": _("settled where she lives"),
+    "member.mended": _("mended names, language or group"),
+    "member.merged": _("merged the entry into another"),
+    "member.erased": _("deleted the personal data"),
+    "member.disowned": _("said that it is not she"),
+    "roll.struck": _("struck her from a roll"),
+    "roll.readmitted": _("took a strike back"),
+    "roll.resent": _("sent her letter again"),
+    "roll.link_renewed": _("let her voting link die"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The desk's rooms of the ground floor: places, groups, members, users, and what was loaded."""
+"""The desk's rooms of the ground floor: places, groups, users, and what was loaded. Members: endorsements/."""
 
 from django import forms
 from django.conf import settings
@@ -7,16 +7,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from groups import admin_reports as admin_reports  # its lists register themselves
-from groups import finding, import_pages, leading, members, redistricting, signup, zips
+from groups import import_pages, leading, redistricting
 from groups.admin_readonly import ReadOnly
-from groups.atlas import BY_USPS, US_STATES
 from groups.models import (
     Group,
     ImportBatch,
     Leadership,
     MapVersion,
-    Member,
-    MemberSource,
     Place,
     User,
 )
@@ -152,166 +149,6 @@ class GroupAdmin(InTerritory, admin.ModelAdmin):
                 leading.confirm(row.instance, by=request.user, now=now)
             except Refusal as refusal:
                 messages.error(request, str(refusal))
-
-
-class InState(admin.SimpleListFilter):
-    """Members by state, from the atlas: no query over all members to learn which states there are."""
-
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request, model_admin):
-        return [(home.usps, home.name) for home in US_STATES]
-
-    def queryset(self, request, queryset):
-        if self.value() not in BY_USPS:
-            return queryset
-        # By the index of those who are still on the list.
-        state = Place.objects.states().filter(usps=self.value()).values_list("pk", flat=True).first()
-        return queryset.filter(state=state, erased_at=None, merged_into=None)
-
-
-class Unsettled(admin.SimpleListFilter):
-    """Members on the list of whom we do not know surely which district they live in: all, or those of one doubt."""
-
-    title = _("to settle")
-    parameter_name = "place"
-
-    def lookups(self, request, model_admin):
-        return [
-            ("unsettled", _("district not settled")),
-            *((one.value, one.label) for one in Member.DistrictDoubt if one),
-        ]
-
-    def queryset(self, request, queryset):
-        if self.value() is None:
-            return queryset
-        unsettled = queryset.confirmed().exclude(doubt="")
-        return unsettled if self.value() == "unsettled" else unsettled.filter(doubt=self.value())
-
-
-class Unconfirmed(admin.SimpleListFilter):
-    """Sign-ups and imported people who have not confirmed their address."""
-
-    title = _("confirmed")
-    parameter_name = "confirmed"
-
-    def lookups(self, request, model_admin):
-        return [("no", _("not yet"))]
-
-    def queryset(self, request, queryset):
-        if self.value() != "no":
-            return queryset
-        return queryset.filter(confirmed_at=None, erased_at=None, merged_into=None)
-
-
-class MemberForm(forms.ModelForm):
-    """What the desk may mend of a member: her address, her name, and where she lives."""
-
-    class Meta:
-        model = Member
-        fields = ["email", "first_name", "last_name", "zip", "state", "district", "language", "group"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if "email" in self.fields:
-            self.fields["email"] = forms.EmailField(label=_("e-mail"), max_length=254)
-
-    def clean_email(self):
-        email = self.cleaned_data["email"]
-        if Member.objects.filter(email_key=members.email_key(email)).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("Another member has this address."))
-        return email
-
-    def clean_zip(self):
-        read = zips.read(self.cleaned_data["zip"])
-        if read is None or read.restored:
-            raise forms.ValidationError(_("Enter a 5-digit ZIP code, like 01060."))
-        return read.zip
-
-    def clean(self):
-        cleaned = super().clean()
-        state, district = cleaned.get("state"), cleaned.get("district")
-        if state and state.kind != Place.Kind.STATE:
-            self.add_error("state", _("Choose a state."))
-        if district and district.kind != Place.Kind.DISTRICT:
-            self.add_error("district", _("Choose a district."))
-        elif district and state and district.usps != state.usps:
-            self.add_error("district", _("This district lies in another state."))
-        return cleaned
-
-
-class SourceInline(ReadOnly, admin.TabularInline):
-    model = MemberSource
-    fields = ["source", "source_key", "status", "zip", "usps", "district", "dated", "batch"]
-    extra = 0
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("district", "batch")
-
-
-@admin.register(Member)
-class MemberAdmin(admin.ModelAdmin):
-    """The list of members. They come by sign-up and import; nobody is added or deleted here."""
-
-    form = MemberForm
-    list_display = ["email", "first_name", "last_name", "zip", "state", "district", "doubt", "confirmed_how"]
-    list_filter = [Unsettled, Unconfirmed, InState]  # each by an index of its own: the list holds millions
-    list_select_related = ["state", "district"]
-    search_fields = ["email_key", "last_name"]
-    search_help_text = _("A whole address, or a last name, and with it a first name or a ZIP code.")
-    autocomplete_fields = ["state", "district", "group"]
-    readonly_fields = [
-        "doubt",
-        "address_dated",
-        "map_version",
-        "wants_news",
-        "joined_at",
-        "confirmed_at",
-        "confirmed_how",
-        "erased_at",
-        "merged_into",
-    ]
-    fields = [
-        ("first_name", "last_name"),
-        "email",
-        ("zip", "state", "district"),
-        ("doubt", "address_dated", "map_version"),
-        ("language", "group", "wants_news"),
-        ("joined_at", "confirmed_at", "confirmed_how"),
-        ("erased_at", "merged_into"),
-    ]
-    inlines = [SourceInline]
-    show_full_result_count = False
-    list_per_page = 50
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).order_by("-id")
-
-    def get_search_results(self, request, queryset, search_term):
-        return (finding.matching(queryset, search_term) if search_term.strip() else queryset), False
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def save_model(self, request, obj, form, change):
-        """Each thing that was mended goes through its own verb: a new address ends the old links."""
-        now = clock.now()
-        standing = Member.objects.get(pk=obj.pk)
-        for name in ("first_name", "last_name", "language", "group"):
-            setattr(standing, name, form.cleaned_data.get(name, getattr(standing, name)))
-        standing.save(update_fields=["first_name", "last_name", "language", "group"])
-        try:
-            members.mend_address(standing, form.cleaned_data["email"], by=request.user, now=now)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        if {"zip", "state", "district"} & set(form.changed_data):
-            state, district = form.cleaned_data["state"], form.cleaned_data["district"]
-            usps = state.usps if state else district.usps if district else ""
-            signup.set_by_staff(standing, zip5=form.cleaned_data["zip"], usps=usps, district=district, now=now)
 
 
 class UserForm(forms.ModelForm):

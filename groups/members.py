@@ -100,3 +100,20 @@ def mend_address(member: Member, email: str, *, by, now, reason="") -> bool:
         for letter in (OLD_ADDRESS_LETTER, NEW_ADDRESS_LETTER):
             queue.enqueue(letter, seats=[change.pk], now=now, topic="addresses", expires=now + OLD_ADDRESS_KEPT)
     return True
+
+
+def mend_entry(member: Member, *, first_name, last_name, language, group, by, now, reason) -> bool:
+    """Write her names, language and group as staff know them; False when all stood so already.
+
+    The journal says which of them were mended, and neither the old words nor the new ones.
+    """
+    wanted = {"first_name": first_name.strip(), "last_name": last_name.strip(), "language": language, "group": group}
+    mended = [name for name, value in wanted.items() if getattr(member, name) != value]
+    if not mended:
+        return False
+    for name in mended:
+        setattr(member, name, wanted[name])
+    with transaction.atomic():
+        member.save(update_fields=mended)
+        book.record("member.mended", member, by=by, now=now, reason=reason, after={"mended": mended})
+    return True

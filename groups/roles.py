@@ -128,6 +128,7 @@ ROLES: dict[str, list[str]] = {
         "mailings.view_letter",
         "mailings.view_suppression",
         "mailings.change_suppression",
+        "voting.add_voidedenvelope",
     ],
     "Auditor": [
         *READ_RECORDS,

@@ -19,6 +19,7 @@ from groups.residence import (
     settle_member,
     statement_of,
 )
+from journal import book
 from mailings import queue, suppression
 from mailings.models import Suppression
 
@@ -178,9 +179,13 @@ def confirm(member: Member, *, now) -> bool:
     return True
 
 
-def set_by_staff(member: Member, *, zip5: str, usps: str, district: Place | None, now) -> None:
-    """Staff settle where she lives, as of today; a later dated source may say otherwise again."""
+def set_by_staff(member: Member, *, zip5: str, usps: str, district: Place | None, by=None, now, reason="") -> None:
+    """Staff settle where she lives, as of today; a later dated source may say otherwise again.
+
+    The journal says the places before and after, and no ZIP code.
+    """
     with transaction.atomic():
+        before = place_words(member)
         MemberSource.objects.update_or_create(
             member=member,
             source=MemberSource.DESK,
@@ -195,6 +200,14 @@ def set_by_staff(member: Member, *, zip5: str, usps: str, district: Place | None
         )
         put(member, staff_word(zip5, usps, district, now), map_version=current_map())
         member.save(update_fields=PLACE_FIELDS)
+        places = {"before": {"place": before}, "after": {"place": place_words(member)}}
+        book.record("member.placed", member, by=by, now=now, reason=reason, **places)
+
+
+def place_words(member: Member) -> str:
+    """Her district, else her state, else nothing: "MA-07"."""
+    place = member.district or member.state
+    return place.label if place else ""
 
 
 def staff_word(zip5, usps, district, now):

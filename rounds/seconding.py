@@ -13,8 +13,11 @@ OPEN, UNSEAL = "round.open", "round.unseal"
 # What the first of two people is told.
 ASKED = gettext_lazy("You have asked for it. A second person has to agree within 24 hours.")
 TELLER = "voting.see_uncertified"
+MEMBERS = "groups.view_member"
 # A request of these says how a result came out: tellers alone know, until it is certified.
 ABOUT_RESULTS = "result."
+# A request of these is about one member: who may not look members up does not see it.
+ABOUT_MEMBERS = ("roll.", "ballot.", "member.")
 # The stage in which people agree to it.
 BEFORE = {OPEN: Round.Stage.FROZEN, UNSEAL: Round.Stage.POLLS_CLOSED}
 
@@ -43,7 +46,12 @@ def settled(round, action, subject, *, facts=None, by, now, reason, tell=True) -
 
 def seen_by(user, requests):
     """Those of the requests that this person may know of."""
-    return requests if user.has_perm(TELLER) else requests.exclude(action__startswith=ABOUT_RESULTS)
+    hidden = [] if user.has_perm(TELLER) else [ABOUT_RESULTS]
+    if not user.has_perm(MEMBERS):
+        hidden += ABOUT_MEMBERS
+    for action in hidden:
+        requests = requests.exclude(action__startswith=action)
+    return requests
 
 
 def facts_of(round, action) -> dict:

@@ -128,6 +128,9 @@ def desk_values(address, world):
         values = [{"pk": world.voting.pk, **({"member": world.entry.member_id} if "act" in address.parameters else {})}]
     if address.name.startswith("admin:groups_upload"):
         values = [{"pk": world.upload.pk}] if "pk" in address.parameters else [{}]
+    if address.route.startswith("desk/groups/member/") and "pk" in address.parameters:
+        to_come = address.name in ("admin:groups_member_strike", "admin:groups_member_readmit")
+        values = [{"pk": world.entry.member_id, "round": (world.nominating if to_come else world.voting).pk}]
     if "act" in address.parameters:
         acts = {"round": steps.ACTS, "stoppedtopic": SWITCHES, "wave": ACTS, "contestroll": reach_pages.ACTS}
         acts = acts.get(model, DECISIONS)

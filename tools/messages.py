@@ -31,6 +31,7 @@ DESK = (
     "endorsements/figures.py",
     "endorsements/forms.py",
     "endorsements/lifecycle.py",
+    "endorsements/member_acts.py",
     "endorsements/metrics_views.py",
     "endorsements/outlook.py",
     "endorsements/paging.py",
@@ -41,6 +42,7 @@ DESK = (
     "endorsements/retention_views.py",
     "endorsements/round_words.py",
     "endorsements/sessions.py",
+    "endorsements/support.py",
     "endorsements/settings.py",
     "endorsements/steering.py",
     "endorsements/steps.py",
@@ -52,6 +54,8 @@ DESK = (
     "endorsements/simulation/",
     "groups/admin_",
     "groups/crosswalk.py",
+    "groups/doubles.py",
+    "groups/erasing.py",
     "groups/import_pages.py",
     "groups/importing/",
     "groups/models/batch.py",
@@ -82,6 +86,7 @@ DESK = (
     "voting/ceremony.py",
     "voting/opening.py",
     "voting/reach",
+    "voting/striking.py",
     "voting/voiding.py",
 )
 DESK_NAMES = ("obstacles.py", "admin.py", "refusals.py")

@@ -56,6 +56,24 @@ class Exclusion(models.Model):
         return self.get_reason_display()
 
 
+class Strike(models.Model):
+    """That staff keep somebody off a round's roll, said before its freeze, with a reason."""
+
+    round = models.ForeignKey("rounds.Round", on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey("groups.Member", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    reason = models.TextField()
+    struck_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="strike_once", fields=["round", "member"]),
+            models.CheckConstraint(name="strike_has_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self):
+        return f"strike {self.round_id}"
+
+
 class ContestRoll(models.Model):
     """That one contest's roll is built, and its figures: work for the freeze tick."""
 

@@ -15,6 +15,7 @@ from journal import book
 from mailings import queue, suppression
 from mailings.models import Letter, Suppression
 from rounds.models import Contest, Round
+from voting import links
 from voting.margin import margin
 from voting.models import ContestRoll, Result, RollEntry
 from voting.refusals import Refusal
@@ -125,17 +126,41 @@ def margin_of(contest) -> int | None:
 # What staff can do.
 
 
-def mend(entry, email, *, by, now, reason) -> bool:
-    """Give somebody on the roll another address: the old link dies, both addresses are told, her letter goes again.
+def mend(member, email, *, by, now, reason) -> bool:
+    """Give a member another address: old links die, both addresses are told, her letter of an open vote goes again.
 
     False when it is hers already.
     """
     needs(reason)
     with transaction.atomic():
-        mended = members.mend_address(entry.member, email, by=by, now=now, reason=reason)
-        if mended and is_voting(entry.round, now):
-            write_again(entry, now=now)
+        mended = members.mend_address(member, email, by=by, now=now, reason=reason)
+        if mended:
+            for entry in entries_of(member, [Round.Stage.VOTING]):
+                if is_voting(entry.round, now):
+                    write_again(entry, now=now)
     return mended
+
+
+def entries_of(member, stages) -> list[RollEntry]:
+    """Her places on the rolls of the rounds at these stages, with their rounds, by the index of (round, member)."""
+    rounds = Round.objects.filter(stage__in=stages).in_bulk()
+    entries = list(RollEntry.objects.filter(round__in=rounds, member=member))
+    for entry in entries:
+        entry.round, entry.member = rounds[entry.round_id], member
+    return sorted(entries, key=lambda entry: entry.round.voting_closes_at)
+
+
+def renew(entry, *, by, now, reason) -> bool:
+    """Let every older voting link of hers die, and send her letter with a new one; False where one waits in line.
+
+    For a letter that others read. The vote that is in stays in.
+    """
+    needs(reason)
+    if not is_voting(entry.round, now):
+        raise Refusal(_("The vote is not open. Nobody gets a link now."))
+    with transaction.atomic():
+        links.renew(entry, by=by, now=now, reason=reason)
+        return write_again(entry, now=now)
 
 
 def resend(entry, *, by, now, reason) -> bool:

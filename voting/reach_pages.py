@@ -144,7 +144,7 @@ def act_page(request, site, pk, member, act):
 def do(act, entry, said, *, by, now) -> str:
     """Do it, and answer with the sentence that tells of it."""
     if act == "mend":
-        mended = reach.mend(entry, said["email"], by=by, now=now, reason=said["reason"])
+        mended = reach.mend(entry.member, said["email"], by=by, now=now, reason=said["reason"])
         return _("The address is mended. Both addresses get a letter.") if mended else _("That is her address already.")
     again = reach.resend(entry, by=by, now=now, reason=said["reason"])
     return _("Her letter is in line.") if again else _("A letter to her is in line already.")

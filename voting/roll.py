@@ -10,7 +10,7 @@ from groups.models import Member, User
 from mailings import suppression
 from rounds.models import Contest, Round
 from voting import ballotbox, statements
-from voting.models import ContestRoll, Exclusion, RollEntry
+from voting.models import ContestRoll, Exclusion, RollEntry, Strike
 from voting.refusals import Refusal
 
 # Sixty-three random bits. A random UUID has 122, and PostgreSQL's own hash of it is the quickest way to 64 of them.
@@ -115,7 +115,12 @@ def electorate(contest):
     members = Member.objects.confirmed(at=contest.round.freeze_at)
     if contest.round.rehearsal:
         return members.filter(email_key__in=User.objects.filter(is_staff=True, is_active=True).values("email"))
-    return members.living_in(contest.race.place)
+    return members.living_in(contest.race.place).exclude(pk__in=struck(contest))
+
+
+def struck(contest):
+    """The keys of those whom staff keep off the round's roll, as a query."""
+    return Strike.objects.filter(round=contest.round_id).values("member")
 
 
 def excluded(contest) -> dict:
@@ -126,6 +131,7 @@ def excluded(contest) -> dict:
     there = Member.objects.living_in(place).filter(erased_at=None)
     alone = there.filter(merged_into=None)
     found = {
+        Exclusion.Reason.STRUCK: Member.objects.confirmed(at=freeze_at).living_in(place).filter(pk__in=struck(contest)),
         Exclusion.Reason.DUPLICATE: there.filter(merged_into__isnull=False),
         Exclusion.Reason.UNCONFIRMED: alone.exclude(confirmed_at__isnull=False, confirmed_at__lte=freeze_at),
     }

@@ -7,17 +7,21 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from journal import book
+from rounds import seconding
 from rounds.models import Contest, Round
 from voting import ballotbox
 from voting.models import Count, RollEntry, VoidedEnvelope
 from voting.refusals import Refusal
 
+ACT = "ballot.void"
 
-def void_ballot(entry: RollEntry, *, by, now, reason) -> int:
+
+def void_ballot(entry: RollEntry, *, by, now, reason) -> int | None:
     """Take one member's whole ballot out before opening, so that she may vote anew on a new link; how many envelopes.
 
-    Each is listed with the reason and without her name, and its contest is committed to anew, which the journal
-    says. Her generation raises: the link that cast it is dead. Refusal once a contest of hers is opened.
+    None: by has only asked, and a second person has to agree; the journal does not say of whom. Each is listed with
+    the reason and without her name, and its contest is committed to anew, which the journal says. Her generation
+    raises: the link that cast it is dead. Refusal once a contest of hers is opened.
     """
     if not reason.strip():
         raise Refusal(_("Say why the ballot is voided: the reason stands in the report."))
@@ -26,6 +30,9 @@ def void_ballot(entry: RollEntry, *, by, now, reason) -> int:
         round = Round.objects.get(pk=entry.round_id)
         if round.stage not in [Round.Stage.VOTING, Round.Stage.POLLS_CLOSED]:
             raise Refusal(_("A ballot can be voided only between the start of the vote and the opening."))
+        asked = {"facts": {"round": round.pk}, "by": by, "now": now, "reason": reason, "tell": False}
+        if not seconding.settled(round, ACT, entry.member, **asked):
+            return None
         contests = list(Contest.objects.filter(pk__in=ballotbox.retry_checks(round.pk, entry.credential)))
         if Count.objects.filter(contest__in=contests, state=Count.State.OPENED).exists():
             raise Refusal(_("Envelopes of this ballot are opened already. Nobody can tell them from the others now."))

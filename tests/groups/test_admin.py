@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from groups.models import ImportBatch, Leadership, MapVersion, Member, MemberReport, Place, User
+from groups.models import ImportBatch, Leadership, MapVersion, MemberReport, Place, User
 from tests.factories.groups import (
     SOME_DAY,
     GroupFactory,
@@ -14,7 +14,6 @@ from tests.factories.groups import (
     UserFactory,
     district,
     state,
-    zips,
 )
 
 pytestmark = pytest.mark.django_db
@@ -94,67 +93,6 @@ def test_a_leader_is_confirmed_from_the_groups_page(desk, dee, group):
     waiting = Leadership.objects.get()
     assert waiting.confirmed_by == dee
     assert waiting.confirmed_at is not None
-
-
-def member_form(member, **rest):
-    return {
-        "email": member.email,
-        "first_name": member.first_name,
-        "last_name": member.last_name,
-        "zip": member.zip,
-        "state": member.state_id or "",
-        "district": member.district_id or "",
-        "language": "en",
-        "group": "",
-        "sources-TOTAL_FORMS": "0",
-        "sources-INITIAL_FORMS": "0",
-    } | rest
-
-
-def test_a_mended_address_raises_the_generation_and_a_district_is_settled(desk):
-    zips({"02139": ["MA-5", "MA-7"]})
-    ben = MemberFactory(district=None, state=state("MA"), doubt="split")
-    page = reverse("admin:groups_member_change", args=[ben.pk])
-    assert desk.get(page).status_code == 200
-    answer = desk.post(page, member_form(ben, email="Ben@new.example.org", district=district("MA", 5).pk))
-    assert answer.status_code == 302
-    ben.refresh_from_db()
-    assert (ben.email, ben.email_key, ben.generation) == ("Ben@new.example.org", "ben@new.example.org", 1)
-    assert (ben.district, ben.doubt) == (district("MA", 5), "")
-    desk.post(page, member_form(ben, first_name="Benno"))
-    ben.refresh_from_db()
-    assert (ben.first_name, ben.generation) == ("Benno", 1)
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "sentence"),
-    [
-        ("email", "ana@example.org", "Another member has this address."),
-        ("email", "x", "Enter a valid email address."),
-        ("email", "\0", "Null characters are not allowed."),
-        ("zip", "2139", "Enter a 5-digit ZIP code, like 01060."),
-        ("first_name", "x" * 10_000, "Ensure this value has at most 80 characters"),
-        ("state", "99999999", "Select a valid choice."),
-        ("language", "\0", "Null characters are not allowed."),
-    ],
-)
-def test_what_the_members_form_refuses(desk, field, value, sentence):
-    MemberFactory(email="ana@example.org")
-    ben = MemberFactory(email="ben@example.org")
-    page = desk.post(reverse("admin:groups_member_change", args=[ben.pk]), member_form(ben, **{field: value}))
-    assert page.status_code == 200
-    assert sentence in page.content.decode()
-    assert Member.objects.get(pk=ben.pk).email == "ben@example.org"
-
-
-def test_a_district_of_another_state_is_refused(desk):
-    ben = MemberFactory()
-    page = reverse("admin:groups_member_change", args=[ben.pk])
-    answer = desk.post(page, member_form(ben, district=district("WY", 0).pk))
-    assert "This district lies in another state." in answer.content.decode()
-    answer = desk.post(page, member_form(ben, state=district("MA", 5).pk, district=state("MA").pk))
-    assert "Choose a state." in answer.content.decode()
-    assert "Choose a district." in answer.content.decode()
 
 
 def test_members_are_neither_added_nor_deleted(desk, ben):

@@ -125,8 +125,8 @@ def test_a_mended_address_gets_a_new_link_and_both_are_told(vote_open, dee):
     entry, old = entries[0], entries[0].member.email
     token = links.ballot_token(entry)
     letter_of(entry, state=State.FAILED)
-    assert reach.mend(entry, "right@example.org", by=dee, now=now, reason="she called") is True
-    assert reach.mend(entry, "right@example.org", by=dee, now=now, reason="she called") is False
+    assert reach.mend(entry.member, "right@example.org", by=dee, now=now, reason="she called") is True
+    assert reach.mend(entry.member, "right@example.org", by=dee, now=now, reason="she called") is False
     assert links.entry_of(token) is None
     assert missed(round) == set()  # her letter is in line again
     assert postroom.send_due(now) == 3
@@ -145,17 +145,17 @@ def test_a_mended_address_gets_a_new_link_and_both_are_told(vote_open, dee):
 def test_the_old_address_is_not_told_where_nothing_is_written_to_it(vote_open, dee):
     _round, _contests, entries, now = vote_open
     suppression.suppress([entries[0].member.email], "bounced", now=now)
-    reach.mend(entries[0], "right@example.org", by=dee, now=now, reason="a typo")
+    reach.mend(entries[0].member, "right@example.org", by=dee, now=now, reason="a typo")
     assert postroom.send_due(now) == 2
     assert {message.to[0].partition("<")[2] for message in mail.outbox} == {"right@example.org>"}
 
 
 def test_an_old_address_is_forgotten_after_a_week(vote_open, dee):
     _round, _contests, entries, now = vote_open
-    reach.mend(entries[0], "one@example.org", by=dee, now=now, reason="a typo")
-    reach.mend(entries[1], "two@example.org", by=dee, now=now + timedelta(days=7), reason="a typo")
+    reach.mend(entries[0].member, "one@example.org", by=dee, now=now, reason="a typo")
+    reach.mend(entries[1].member, "two@example.org", by=dee, now=now + timedelta(days=7), reason="a typo")
     assert AddressChange.objects.count() == 2
-    reach.mend(entries[2], "three@example.org", by=dee, now=now + timedelta(days=7, seconds=1), reason="a typo")
+    reach.mend(entries[2].member, "three@example.org", by=dee, now=now + timedelta(days=7, seconds=1), reason="a typo")
     assert set(AddressChange.objects.values_list("member", flat=True)) == {
         entries[1].member_id,
         entries[2].member_id,
@@ -165,7 +165,7 @@ def test_an_old_address_is_forgotten_after_a_week(vote_open, dee):
 def test_an_address_of_another_member_is_refused_and_nothing_is_written(vote_open, dee):
     _round, _contests, entries, now = vote_open
     with pytest.raises(GroupsRefusal):
-        reach.mend(entries[0], entries[1].member.email, by=dee, now=now, reason="a typo")
+        reach.mend(entries[0].member, entries[1].member.email, by=dee, now=now, reason="a typo")
     assert (Entry.objects.count(), AddressChange.objects.count(), Letter.objects.count()) == (0, 0, 4)
 
 
@@ -195,7 +195,7 @@ def test_what_is_refused(vote_open, dee):
     round, _contests, entries, now = vote_open
     for act in (
         lambda: reach.resend(entries[0], by=dee, now=now, reason=" "),
-        lambda: reach.mend(entries[0], "right@example.org", by=dee, now=now, reason=""),
+        lambda: reach.mend(entries[0].member, "right@example.org", by=dee, now=now, reason=""),
         lambda: reach.resend(entries[0], by=dee, now=round.voting_closes_at, reason="late"),
     ):
         with pytest.raises(Refusal):
@@ -208,7 +208,9 @@ def test_what_is_refused(vote_open, dee):
 
 def test_after_the_vote_an_address_is_mended_without_a_ballot_letter(vote_open, dee):
     round, _contests, entries, _now = vote_open
-    assert reach.mend(entries[0], "right@example.org", by=dee, now=round.voting_closes_at, reason="a typo") is True
+    assert (
+        reach.mend(entries[0].member, "right@example.org", by=dee, now=round.voting_closes_at, reason="a typo") is True
+    )
     assert set(Letter.objects.exclude(name="voting.ballot").values_list("name", flat=True)) == {
         "groups.address_old",
         "groups.address_new",
