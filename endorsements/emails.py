@@ -52,6 +52,7 @@ def groups_result(letters, now):
                 to=user.email,
                 name=user.name,
                 language=user.language,
+                mark=round.mark,
                 context={
                     "candidacy": candidacy,
                     "round": round,
@@ -149,7 +150,7 @@ def result_draft(member, round, contests, said):
                 "groups_url": absolute("groups:group_list"),
                 "news_url": "",
             }
-    return Draft(member.email, member.language, said[key], name=member.first_name, circular=key)
+    return Draft(member.email, member.language, said[key], name=member.first_name, circular=key, mark=round.mark)
 
 
 def line_of(contest, shown):

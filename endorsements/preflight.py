@@ -1,6 +1,7 @@
 """What somebody looks through before a round's next stage: each a sentence, and whether it is as it should be."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parseaddr
 from urllib.parse import urlparse
 
@@ -20,6 +21,8 @@ from voting.models import RollEntry
 
 Stage = Round.Stage
 GOOD, LOOK = "good", "look"
+# So long after a rehearsal its letters still prove that letters go out.
+REHEARSAL_LASTS = timedelta(days=30)
 
 # Backends of Django's that hand no letter to anybody.
 NOWHERE = ("console", "dummy", "filebased", "locmem")
@@ -113,7 +116,7 @@ def unsettled(round, now):
 
 
 def rehearsed(round, now):
-    """Whether staff have had a rehearsal's ballot letter in this cycle."""
+    """Whether staff have had a rehearsal's ballot letter in this cycle, and in the last thirty days (ux.md 3)."""
     rehearsals = Round.objects.filter(rehearsal=True, cycle=round.cycle_id)
     topics = [one.topic for one in rehearsals]
     sent = Letter.objects.filter(topic__in=topics, name="voting.ballot", state=Letter.State.SENT)
@@ -121,7 +124,7 @@ def rehearsed(round, now):
     if last is None:
         return Check(_("Test letters"), _("No rehearsal of this cycle has sent its ballot letters."), LOOK)
     said = _("Ballot letters of a rehearsal went to staff on %(day)s.") % {"day": day_in_zone(last, round.time_zone)}
-    return Check(_("Test letters"), said, GOOD)
+    return Check(_("Test letters"), said, GOOD if now - last <= REHEARSAL_LASTS else LOOK)
 
 
 def keys(round, now):

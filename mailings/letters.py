@@ -3,6 +3,8 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
+from django.utils.functional import Promise
+
 # ASKED is what somebody asked for this minute (her link): it goes to an address that is not written to otherwise.
 SERVICE, NEWS, ASKED = "service", "news", "asked"
 
@@ -20,6 +22,8 @@ class Draft:
     circular names all that makes the text alike: two drafts of one letter with the same circular and language
     differ only in name, link and own, so that one call to a provider may carry both. own are the fields of
     the context that are hers alone: small plain texts in one line. Without a circular a letter goes by itself.
+
+    mark stands before the subject in brackets, in her language: "[Rehearsal] Your ballot". "" for none.
     """
 
     to: str
@@ -30,6 +34,7 @@ class Draft:
     headers: dict = field(default_factory=dict)
     circular: Hashable = None
     own: dict[str, str] = field(default_factory=dict)
+    mark: str | Promise = ""
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,8 @@ def write(kind, draft) -> Parts:
     }
     with translation.override(language):
         subject = in_one_line(fill_in(kind.template("subject.txt"), context, escape=False))
+        if subject and draft.mark:
+            subject = f"[{draft.mark}] {subject}"
         text = wrap(fill_in(kind.template("txt"), context, escape=False))
         page = fill_in(kind.template("html"), context, escape=True)
     if not subject:

@@ -33,6 +33,12 @@ LABELS = {
 }
 
 
+def mark_of(nomination):
+    """That the round of a nomination is a rehearsal, or nothing."""
+    candidacy = nomination.candidacy
+    return candidacy.round.mark if candidacy and candidacy.round else ""
+
+
 def about_nominations(letters, now, *, more=lambda letter, nomination: {}, wanted=lambda letter, nomination: True):
     """The drafts of letters about nominations. more adds to the context; what is not wanted any more is skipped."""
     nominations = Nomination.objects.select_related(
@@ -54,7 +60,8 @@ def about_nominations(letters, now, *, more=lambda letter, nomination: {}, wante
                 coming[nomination.cycle_id] = planning.coming_round(nomination.cycle, now)
             with translation.override(user.language):
                 context = said_of(nomination, coming[nomination.cycle_id]) | more(letter, nomination)
-            drafts[letter.pk] = Draft(to=user.email, language=user.language, name=user.name, context=context)
+            to = {"to": user.email, "language": user.language, "name": user.name}
+            drafts[letter.pk] = Draft(**to, context=context, mark=mark_of(nomination))
     return drafts
 
 
@@ -199,5 +206,6 @@ def opened(letters, now):
                     "voting_closes": in_zone(round.voting_closes_at, round.time_zone),
                     "url": settings.BASE_URL + reverse("rounds:lead_home"),
                 }
-            drafts[letter.pk] = Draft(to=user.email, language=user.language, name=user.name, context=context)
+            to = {"to": user.email, "language": user.language, "name": user.name}
+            drafts[letter.pk] = Draft(**to, context=context, mark=round.mark)
     return drafts

@@ -31,6 +31,11 @@ def leaders_behind(candidacy):
     return leaders(leaderships__group__in=named)
 
 
+def mark_of(candidacy):
+    """What stands before the subject of letters about a candidacy: that its round is a rehearsal, or nothing."""
+    return candidacy.round.mark if candidacy.round else ""
+
+
 def campaign_address(candidacy) -> str:
     """Where letters to the campaign go; in a rehearsal to the office, never to a real campaign."""
     if candidacy.round and candidacy.round.rehearsal:

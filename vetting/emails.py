@@ -68,6 +68,7 @@ def passed_on(letters, now):
             language=colleague.language,
             context=context,
             name=colleague.name,
+            mark=concerned.mark_of(candidacy),
             link=links.colleagues_url(colleague, response),
         )
     return found
@@ -133,7 +134,7 @@ def scored(letters, now):
             "missed": sheets[response.pk].baseline_missed,
             "corrected": letter.wave > 0,
         }
-        found[letter.pk] = to_leader(user, context)
+        found[letter.pk] = to_leader(user, context, response.candidacy)
     return found
 
 
@@ -156,7 +157,7 @@ def outcome(letters, now):
             "organizer": organizer,
             "organizer_email": organizer_email,
         }
-        found[letter.pk] = to_leader(user, context)
+        found[letter.pk] = to_leader(user, context, review.candidacy)
     return found
 
 
@@ -230,7 +231,8 @@ def written(letters, why_not, more=lambda letter, response: {}):
 def to_campaign(response, context, *, link) -> Draft:
     """A draft to the campaign's contact, in the language in which the questionnaire was last answered."""
     to, name = concerned.campaign_address(response.candidacy), response.candidacy.campaign_name
-    return Draft(to=to, language=response.language, context=context, name=name, link=link)
+    mark = concerned.mark_of(response.candidacy)
+    return Draft(to=to, language=response.language, context=context, name=name, link=link, mark=mark)
 
 
 def why_not_asked(letter, response) -> str:
@@ -283,8 +285,9 @@ def about(candidacy) -> dict:
     }
 
 
-def to_leader(user, context) -> Draft:
-    return Draft(to=user.email, language=user.language, context=context, name=user.name)
+def to_leader(user, context, candidacy) -> Draft:
+    mark = concerned.mark_of(candidacy)
+    return Draft(to=user.email, language=user.language, context=context, name=user.name, mark=mark)
 
 
 def responses_of(letters, key="seat") -> dict:

@@ -200,7 +200,15 @@ def draft(entry, context, *, contests=(), url="", circular=None) -> Draft:
             "my_link": f"{settings.BASE_URL}/my-link/",
             **context,
         }
-    return Draft(member.email, member.language, context, name=member.first_name, link=url, circular=circular)
+    return Draft(
+        member.email,
+        member.language,
+        context,
+        name=member.first_name,
+        link=url,
+        circular=circular,
+        mark=entry.round.mark,
+    )
 
 
 def entries_for(letters) -> dict[int, RollEntry]:

@@ -167,6 +167,11 @@ class Round(models.Model):
         """How long each campaign has, from its own letter: whole times 24 hours."""
         return timedelta(hours=24 * self.questionnaire_days)
 
+    @property
+    def mark(self):
+        """What stands before the subject of its letters, in their language: "Rehearsal", or nothing."""
+        return _("Rehearsal") if self.rehearsal else ""
+
     def takes_nominations(self, now) -> bool:
         return self.stage == self.Stage.NOMINATING and now < self.nominations_close_at
 

@@ -100,7 +100,10 @@ def test_keys_questionnaire_and_rehearsal():
     LetterFactory(
         name="voting.ballot", topic=rehearsal.topic, state=Letter.State.SENT, settled_at=round.nominations_open_at
     )
-    assert seen(round)["Test letters"][1] == "Ballot letters of a rehearsal went to staff on Monday, February 2, 2026."
+    said = "Ballot letters of a rehearsal went to staff on Monday, February 2, 2026."
+    last = round.nominations_open_at + timedelta(days=30)
+    assert seen(round, last)["Test letters"] == ("good", said)
+    assert seen(round, last + timedelta(seconds=1))["Test letters"] == ("look", said)
     draft = RoundFactory()
     assert seen(draft)["Questionnaire"][0] == "look"
     QuestionnaireFactory(cycle=draft.cycle)

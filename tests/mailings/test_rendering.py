@@ -44,6 +44,13 @@ def test_a_message_is_built_once(sample, in_line, noon):
     assert message.message().as_bytes() == message.message().as_bytes()
 
 
+@pytest.mark.parametrize(("mark", "subject"), [("", "Us: a note for Ben"), ("Trial", "[Trial] Us: a note for Ben")])
+def test_a_mark_stands_before_the_subject(sample, noon, mark, subject):
+    kind = letters.find("sample.note")
+    draft = Draft("ben@example.org", name="Ben", context={"federation": "Us", "words": "x"}, mark=mark)
+    assert rendering.write(kind, draft).subject == subject
+
+
 def test_a_letter_without_subject_is_a_fault(sample, noon, settings):
     kind = letters.find("sample.note")
     letter = claiming.Letter(pk=1, name="sample.note", subject=1, seat=1, wave=0)

@@ -270,10 +270,9 @@ def test_a_rehearsal_writes_to_staff_only(candidacy, post, dee):
     inviting.invite_due(START)
     answering.submit(Response.objects.get(), **SIGNED, now=START)
 
-    assert {to.partition("<")[2] or to for _subject, to, *_rest in post(START)} == {
-        "help@example.org>",
-        "dee@example.org>",
-    }
+    posted = post(START)
+    assert {to.partition("<")[2] or to for _subject, to, *_rest in posted} == {"help@example.org>", "dee@example.org>"}
+    assert all(subject.startswith("[Rehearsal] ") for subject, *_rest in posted)
 
 
 def test_a_link_is_its_campaigns_and_nobody_elses(candidacy):
