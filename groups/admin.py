@@ -6,8 +6,8 @@ from django.contrib import admin, messages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from groups import admin_reading, finding, import_pages, leading, members, redistricting, signup, zips
 from groups import admin_reports as admin_reports  # its lists register themselves
-from groups import finding, import_pages, leading, members, redistricting, signup, zips
 from groups.admin_readonly import ReadOnly
 from groups.atlas import BY_USPS, US_STATES
 from groups.models import (
@@ -251,7 +251,7 @@ class SourceInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Member)
-class MemberAdmin(admin.ModelAdmin):
+class MemberAdmin(admin_reading.Read, admin.ModelAdmin):
     """The list of members. They come by sign-up and import; nobody is added or deleted here."""
 
     form = MemberForm

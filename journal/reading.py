@@ -12,7 +12,7 @@ from journal.models import Entry
 
 ONCE_IN = timedelta(hours=1)
 OPENED = "read.opened"  # its own page
-FOUND = "read.found"  # shown by a search
+FOUND = "read.found"  # shown among others: by a search, or side by side
 LISTED = "read.listed"  # a list of all
 EXPORTED = "export"  # a table that left the house; each has its purpose, so each is written
 VERBS = [OPENED, FOUND, LISTED]
