@@ -204,6 +204,7 @@ class RoundAdmin(Once, admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "title": f"{steps.ACTS[act].label}: {round}",
             "act": steps.ACTS[act],
+            "for_the_public": act in steps.FOR_THE_PUBLIC,
             "zone": zone_words(round.time_zone),
             "round": round,
             "form": form,

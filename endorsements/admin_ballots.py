@@ -40,7 +40,7 @@ class ContestDesk(ContestAdmin):
               "with your reason. Whoever stood in it waits for the next round. This can’t be undone."),
             steering.void,
             [Contest.State.OPEN],
-            hint=_("Members read it."),
+            hint=_("Members and the public read it. Name nobody who is not on the ballot."),
             named=lambda contest: contest.round.name,
         ),
     }  # fmt: skip

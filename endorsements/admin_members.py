@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from endorsements import member_acts, support
 from endorsements.round_words import deed_words
-from groups import doubles, finding
+from groups import admin_reading, doubles, finding
 from groups.admin_filters import InState, Unconfirmed, Unsettled
 from groups.admin_once import Once
 from groups.admin_readonly import ReadOnly
 from groups.models import Member
 from groups.refusals import Refusal as GroupsRefusal
-from journal import approvals, book, clock
+from journal import approvals, book, clock, reading
 from rounds.refusals import Refusal as RoundsRefusal
 from voting.refusals import Refusal as VotingRefusal
 
@@ -29,7 +29,7 @@ OF_ENTRY = ["address", "home", "entry", "merge", "erase"]
 
 
 @admin.register(Member)
-class MemberAdmin(Once, ReadOnly, admin.ModelAdmin):
+class MemberAdmin(admin_reading.Read, Once, ReadOnly, admin.ModelAdmin):
     """The list of members. They come by sign-up and import; nobody is added, and an entry is mended by its acts."""
 
     list_display = ["email", "first_name", "last_name", "zip", "state", "district", "doubt", "confirmed_how"]
@@ -79,19 +79,23 @@ class MemberAdmin(Once, ReadOnly, admin.ModelAdmin):
         return self.page(request, member, "member_letters", lines=lines, silences=silences)
 
     def history_view(self, request, object_id, extra_context=None):
-        """Where we have her from, and what was done to her entry."""
+        """Where we have her from, what was done to her entry, and who looked at it."""
         member = self.found(request, str(object_id))
-        written = book.entries_of(member).order_by("-id")[:ENTRIES]
+        written = book.entries_of(member).exclude(verb__in=reading.VERBS).order_by("-id")[:ENTRIES]
         entries = [(entry, deed_words(entry), moved_words(entry)) for entry in written]
-        return self.page(request, member, "member_history", entries=entries, sources=support.sources_of(member))
+        shown = {"entries": entries, "sources": support.sources_of(member)}
+        if admin_reading.may_see_readers(request.user):
+            shown["looked_at"] = admin_reading.looked_at(member)
+        return self.page(request, member, "member_history", **shown)
 
     def found(self, request, key):
-        """The member, for who may look members up; 404 for nobody, 403 for who may not."""
+        """The member, for who may look members up, and that it is written down; 404 for nobody, 403 for who may not."""
         member = self.get_object(request, key)
         if not self.has_view_permission(request, member):
             raise PermissionDenied
         if member is None:
             raise Http404
+        admin_reading.opened(member, request.user)
         return member
 
     def page(self, request, member, template, **shown):

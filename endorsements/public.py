@@ -4,6 +4,7 @@ from django.urls import path
 
 from endorsements import (
     ballot_preview,
+    extract_pages,
     group_pages,
     leader_views,
     metrics_views,
@@ -37,6 +38,8 @@ public_urls = [
     # /rounds/
     path("rounds/", round_pages.round_list, name="round_list"),
     path("rounds/<slug:slug>/", round_pages.round_page, name="round_page"),
+    path("rounds/<slug:slug>/journal/", extract_pages.round_journal, name="round_journal"),
+    path("rounds/<slug:slug>/journal.csv", extract_pages.round_journal_csv, name="round_journal_csv"),
     path("rounds/<slug:slug>/find-my-line/", package_pages.find_line, name="find_line"),
     path("rounds/<slug:slug>/package.zip", package_pages.package_zip, name="package_zip"),
     path("rounds/<slug:slug>/package/<path:name>", package_pages.package_file, name="package_file"),

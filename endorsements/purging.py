@@ -151,6 +151,22 @@ KINDS = [
 ]
 
 
+# What stays: what it is, and why nothing of it is thrown away.
+STAYS = [
+    (
+        _("The journal: who did what, when and why"),
+        _("For good. A line that were taken out would break the chain."),
+    ),
+    (
+        _("Who looked at whose data: opened a member’s page or a vetting file, found somebody, took a table"),
+        _(
+            "For good, as a part of the journal. A line names who looked and, by its number alone, at whom; nothing of "
+            "what was read, and not what was searched for."
+        ),
+    ),
+]
+
+
 def due(now) -> dict[str, int]:
     """{kind: how many rows are past their time}; all 0 where everything was thrown away."""
     return {kind.name: kind.due(now).count() for kind in KINDS}

@@ -2,10 +2,11 @@
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from endorsements import purging
-from journal import clock
+from journal import clock, reading
 
 
 def retention(request, site):
@@ -19,5 +20,7 @@ def retention(request, site):
         "title": _("Retention"),
         "kinds": [(kind, left.get(kind.name, 0)) for kind in purging.KINDS],
         "last": last,
+        "stays": purging.STAYS,
+        "reads": f"{reverse('admin:journal_entry_changelist')}?verb={reading.OPENED}",
     }
     return render(request, "admin/retention.html", context)

@@ -76,6 +76,8 @@ ACTS = {
 
 # Whoever presses these types the round's name first (ux.md 3, classes B and C).
 NAMED = {"open", "unseal", "extend", "certify", "cancel"}
+# Whose reason the public reads (extract_words.WITH_REASON).
+FOR_THE_PUBLIC = {"reschedule", "rules", "extend", "pause", "resume", "cancel"}
 
 
 def timeline(round, came):

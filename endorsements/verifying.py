@@ -1,6 +1,7 @@
 """Once a night, and by command: whether the journal's chain and every result are as they were written."""
 
 import logging
+import secrets
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,8 @@ from voting import fingerprints
 
 EVERY = timedelta(hours=20)
 KEPT = 30
+CLOSED = "journal.closed"  # the entry that ends a day, about the journal itself
+JOURNAL = "journal"
 log = logging.getLogger(__name__)
 
 
@@ -25,12 +28,26 @@ def wrong() -> list[str]:
 
 
 def nightly(now) -> bool:
-    """Look once in twenty hours and keep what was found; False when it was looked at since."""
+    """Look once in twenty hours, keep what was found and close the day; False when it was looked at since."""
     last = Verification.objects.first()
     if last is not None and last.at > now - EVERY:
         return False
     keep(wrong(), now=now)
+    close(now)
     return True
+
+
+def close(now) -> str:
+    """End a day of the journal with an entry of its own, and answer its hash, which is published.
+
+    The entry holds chance alone: nobody can guess from its hash what the entries before it say.
+    """
+    return book.record(CLOSED, JOURNAL, by=None, now=now, after={"salt": secrets.token_hex(16)}).hash
+
+
+def closed():
+    """The entries that have ended days, newest first."""
+    return book.entries_of(JOURNAL).filter(verb=CLOSED)
 
 
 def keep(found, *, now) -> Verification:

@@ -117,7 +117,8 @@ def card_photo(request, slug):
 @require_safe
 def method(request):
     """How an endorsement comes about, in plain words."""
-    return render(request, "endorsements/method.html", {"rule": rule.in_words(rule.rule_of(Round()))})
+    latest = Round.objects.shown().order_by("-nominations_open_at").first()
+    return render(request, "endorsements/method.html", {"rule": rule.in_words(rule.rule_of(Round())), "latest": latest})
 
 
 @require_safe

@@ -33,27 +33,42 @@ def record(verb, subject, *, by, now, reason="", before=None, after=None):
 
     by is a User, a text such as "campaign:12", or None for the clock. before and after are small dicts.
     """
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            # Two writers must not chain to the same predecessor. SQLite's IMMEDIATE has one writer anyway.
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
-        previous = Entry.objects.order_by("-id").values_list("hash", flat=True).first() or FIRST
-        actor, name = actor_of(by)
-        entry = Entry(
-            at=now,
-            actor=actor,
-            actor_name=name,
-            verb=verb,
-            subject=subject_of(subject),
-            reason=reason,
-            before=plain(before),
-            after=plain(after),
-            previous_hash=previous,
-        )
-        entry.hash = fingerprint(entry)
-        entry.save(force_insert=True)
+    [entry] = record_each(verb, [subject], by=by, now=now, reason=reason, before=before, after=after)
     return entry
+
+
+def record_each(verb, subjects, *, by, now, reason="", before=None, after=None):
+    """Append one entry about each of these things, as record does, and return them."""
+    actor, name = actor_of(by)
+    with transaction.atomic():
+        hold()
+        previous = Entry.objects.order_by("-id").values_list("hash", flat=True).first() or FIRST
+        entries = []
+        for subject in subjects:
+            entry = Entry(
+                at=now,
+                actor=actor,
+                actor_name=name,
+                verb=verb,
+                subject=subject_of(subject),
+                reason=reason,
+                before=plain(before),
+                after=plain(after),
+                previous_hash=previous,
+            )
+            entry.hash = previous = fingerprint(entry)
+            entries.append(entry)
+        return Entry.objects.bulk_create(entries)
+
+
+def hold():
+    """Keep others from writing to the end of the transaction: two must not chain to the same predecessor.
+
+    SQLite's IMMEDIATE has one writer anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
 
 
 def entries_of(thing):

@@ -12,7 +12,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from journal import clock
+from journal import clock, reading
 from rounds.models import Nomination
 from rounds.refusals import Refusal
 from vetting import admin_queue, answering, filing, inviting, reviewing, verdicts, waiting
@@ -109,6 +109,7 @@ class VettingFileAdmin(admin_queue.Pages, admin.ModelAdmin):
         if request.method == "POST" and not may(user, act):
             raise PermissionDenied
         now = clock.now()
+        reading.read(f"candidacy:{candidacy.pk}", by=user, now=now)
         filters = Filters.read(request.GET)
         file = filing.file_of(candidacy, reader=user, now=now)
         third = {"third_wanted": file["third_wanted"]}

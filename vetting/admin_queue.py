@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from journal import clock
+from journal import clock, reading
 from vetting import filing, verdicts, waiting
 from vetting.admin_forms import OwnerForm
 from vetting.refusals import Refusal
@@ -68,9 +68,12 @@ class Pages:
     def race(self, request, pk):
         """Everybody named in the race of this file, side by side."""
         candidacy = self.file_or_404(request, pk)
+        found = filing.race_of(candidacy, reader=request.user)
+        papers = [f"candidacy:{one['candidacy'].pk}" for one in found["columns"]]
+        reading.read(*papers, by=request.user, now=clock.now(), verb=reading.FOUND)
         context = {
             **self.admin_site.each_context(request),
-            **filing.race_of(candidacy, reader=request.user),
+            **found,
             "opts": self.opts,
             "title": candidacy.race.name,
         }

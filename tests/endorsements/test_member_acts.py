@@ -53,8 +53,13 @@ def read(desk, member, name="change"):
     return text_of(desk.get(page_of(member, name)))
 
 
+def deeds():
+    """What the journal says was done; that somebody looked stands in it too."""
+    return Entry.objects.exclude(verb__startswith="read.")
+
+
 def verbs(member):
-    return list(Entry.objects.filter(subject=f"member:{member.pk}").order_by("id").values_list("verb", "reason"))
+    return list(deeds().filter(subject=f"member:{member.pk}").order_by("id").values_list("verb", "reason"))
 
 
 # Mended
@@ -83,7 +88,7 @@ def test_a_home_is_settled_with_a_reason_and_the_journal_says_the_places(desk):
     assert "It is settled where she lives." in text_of(page)
     eve.refresh_from_db()
     assert (eve.district, eve.doubt) == (district("MA", 5), "")
-    entry = Entry.objects.get(verb="member.placed")
+    entry = deeds().get(verb="member.placed")
     assert (entry.before, entry.after, entry.reason) == ({"place": "MA"}, {"place": "MA-05"}, WHY)
     assert "MA → MA-05" in read(desk, eve, "history")
 
@@ -116,9 +121,9 @@ def test_names_language_and_group_are_mended_and_the_journal_keeps_no_names(desk
     assert "Her entry is mended." in text_of(post(desk, ben, "entry", **typed))
     ben.refresh_from_db()
     assert (ben.first_name, ben.last_name, ben.language, ben.group) == ("Ben", "Brook", "es", group)
-    assert Entry.objects.get().after == {"mended": ["first_name", "last_name", "language", "group"]}
+    assert deeds().get().after == {"mended": ["first_name", "last_name", "language", "group"]}
     assert "Everything stood so already." in text_of(post(desk, ben, "entry", **typed))
-    assert Entry.objects.count() == 1
+    assert deeds().count() == 1
 
 
 @pytest.mark.parametrize("name", ["No such group", "Twice"])
@@ -165,7 +170,7 @@ def test_after_the_close_nobody_gets_a_link(desk, vote_open, set_clock):
     set_clock(round.voting_closes_at)
     for act in ("resend", "renew"):
         assert "The vote is not open." in text_of(post(desk, entries[0].member, act, round.pk))
-    assert not Entry.objects.exists()
+    assert not deeds().exists()
 
 
 def test_a_ballot_is_voided_by_her_typed_address_and_the_journal_does_not_say_whose(desk, vote_open):
@@ -191,7 +196,7 @@ def test_where_the_round_asks_for_it_two_people_void_and_only_who_sees_members_k
     page = post(desk, ben, "void", round.pk, typed=ben.email)
     assert "A second person has to agree" in text_of(page)
     assert "asked to void a ballot" in text_of(desk.get(reverse("admin:journal_approval_changelist")))
-    assert not Entry.objects.exists()
+    assert not deeds().exists()
     auditor = UserFactory(is_staff=True)
     auditor.user_permissions.add(Permission.objects.get(codename="view_approval"))
     client.force_login(auditor)

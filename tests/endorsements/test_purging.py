@@ -192,3 +192,10 @@ def test_the_desk_shows_the_rules_and_what_was_left(client, dee):
     page = " ".join(client.get("/desk/retention/").content.decode().split())
     assert '<span class="desk-tag stop">1</span>' in page
     assert page.count(">nothing</span>") == len(purging.KINDS) - 1
+
+
+def test_the_desk_says_what_stays_and_why(client, dee):
+    client.force_login(dee)
+    page = " ".join(client.get("/desk/retention/").content.decode().split())
+    assert "Who looked at whose data" in page and "For good, as a part of the journal." in page
+    assert 'href="/desk/journal/entry/?verb=read.opened"' in page

@@ -44,10 +44,11 @@ def make(model, count):
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
     ("model", "queries"),
-    [("place", 4), ("group", 5), ("member", 4), ("user", 5), ("mapversion", 4), ("importbatch", 5)],
+    [("place", 4), ("group", 5), ("member", 5), ("user", 5), ("mapversion", 4), ("importbatch", 5)],
 )
 def test_lists_ask_the_same_for_one_row_and_for_three(desk, django_assert_num_queries, model, queries, count):
     make(model, count)
+    desk.get(reverse(f"admin:groups_{model}_changelist"))  # that she looked is written down the first time
     with django_assert_num_queries(queries):
         assert desk.get(reverse(f"admin:groups_{model}_changelist")).status_code == 200
 

@@ -79,7 +79,7 @@ def test_a_file_takes_the_same_queries_however_thick(desk, rows, django_assert_n
         NominationFactory(candidacy=CandidacyFactory(race=candidacy.race, name=f"Rival {n}"))
     desk.get(file_of(candidacy))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         desk.get(file_of(candidacy))
 
 

@@ -257,7 +257,7 @@ def test_the_pages_take_the_same_queries_however_full(desk, ray, rows, django_as
         for candidacy in (first, rival):
             NominationFactory(candidacy=candidacy)
             NoteFactory(candidacy=candidacy)
-    for page, most in ((QUEUE, 10), (page_of(first), 11), (page_of(first, "race"), 10), (page_of(first, "owner"), 6)):
+    for page, most in ((QUEUE, 10), (page_of(first), 12), (page_of(first, "race"), 11), (page_of(first, "owner"), 6)):
         desk.get(page)
         with django_assert_max_num_queries(most):
             assert desk.get(page).status_code == 200
@@ -278,3 +278,23 @@ def test_the_verb_and_the_page_agree_on_who_vets(dee, ray):
     assert [verdicts.reviews(one) for one in (ray, lead, dee, auditor)] == [True, False, False, False]
     assert [verdicts.decides(one) for one in (ray, lead, dee, auditor)] == [False, True, True, False]
     assert set(verdicts.staff_of_the_desk()) == {ray, lead, dee}
+
+
+def test_whoever_opens_a_file_or_its_race_is_written_down_once_an_hour(desk, ray):
+    candidacy = ready()
+    rival = ready("Rival", race=candidacy.race)
+    NoteFactory(candidacy=rival)
+    for candidacies in (candidacy, rival):
+        NominationFactory(candidacy=candidacies)
+    RecusalFactory(candidacy=rival, person=ray)
+    for _twice in range(2):
+        desk.get(page_of(candidacy))
+        desk.get(page_of(candidacy, "race"))
+        desk.get(page_of(rival))
+        desk.get(QUEUE)
+
+    read = Entry.objects.filter(verb__startswith="read.").order_by("id").values_list("verb", "subject", "actor")
+    assert list(read) == [
+        ("read.opened", f"candidacy:{candidacy.pk}", f"user:{ray.pk}"),
+        ("read.found", f"candidacy:{candidacy.pk}", f"user:{ray.pk}"),
+    ]

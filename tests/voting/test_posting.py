@@ -188,16 +188,6 @@ def test_only_those_whose_race_was_stopped_are_told(open_polls):
 # Letters
 
 
-@pytest.mark.parametrize(("language", "mark"), [("en", "[Rehearsal] "), ("es", "[Ensayo] ")])
-def test_a_rehearsals_letters_say_so_before_all(open_polls, language, mark):
-    round, _contests, entry, now = open_polls
-    type(round).objects.filter(pk=round.pk).update(rehearsal=True)
-    type(entry.member).objects.filter(pk=entry.member_id).update(language=language)
-    posting.enqueue_ballots(round, now=now)
-    (letter,) = send(now)
-    assert letter.subject.startswith(mark)
-
-
 def test_the_ballot_letter_says_all_that_a_voter_needs(open_polls):
     round, (house, _senate), entry, now = open_polls
     candidacy = house.options.get(number=1).candidacy

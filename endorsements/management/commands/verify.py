@@ -2,6 +2,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from endorsements import verifying
 from journal import clock
+from journal.wording import in_utc
 
 
 class Command(BaseCommand):
@@ -13,3 +14,5 @@ class Command(BaseCommand):
         if found:
             raise CommandError("\n".join(found))
         self.stdout.write("The journal and all results are whole.")
+        if last := verifying.closed().first():
+            self.stdout.write(f"Its last day was closed {in_utc(last.at)} with the hash {last.hash}")
