@@ -14,7 +14,6 @@ LETTERS = {
     "voting.extended": _("The vote ends later"),
     "voting.stopped": _("A vote was stopped"),
     "voting.link": _("Link sent again"),
-    "voting.alarm": _("Something is wrong, to staff"),
     "voting.receipt": _("Receipt"),
     "endorsements.groups_result": _("Result, to the groups"),
     "endorsements.campaign_result": _("Result, to the campaigns"),
@@ -53,6 +52,7 @@ DEEDS = {
     "result.endorse.asked": _("asked to endorse under the turnout floor"),
     "review.override.asked": _("asked to decide against every verdict"),
     "answer.correct.asked": _("asked to correct an answer"),
+    "alarm.seen": _("took an alarm"),
     "keys.destroyed": _("destroyed the keys"),
 }
 

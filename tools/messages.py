@@ -27,6 +27,7 @@ DESK = (
     "endorsements/admin_",
     "endorsements/chores.py",
     "endorsements/desk.py",
+    "endorsements/digest.py",
     "endorsements/export",
     "endorsements/figures.py",
     "endorsements/forms.py",
@@ -48,6 +49,7 @@ DESK = (
     "endorsements/timekeeping.py",
     "endorsements/today.py",
     "endorsements/verifying.py",
+    "endorsements/watching.py",
     "endorsements/sample/",
     "endorsements/simulation/",
     "groups/admin_",
@@ -66,7 +68,8 @@ DESK = (
     "rounds/models/election.py",
     "rounds/seconding.py",
     "rounds/tables.py",
-    "templates/emails/voting/alarm",
+    "templates/emails/endorsements/alarm",
+    "templates/emails/endorsements/digest",
     "vetting/admin_",
     "vetting/importing.py",
     "vetting/models/file.py",
@@ -82,6 +85,7 @@ DESK = (
     "voting/ceremony.py",
     "voting/opening.py",
     "voting/reach",
+    "voting/shortfalls.py",
     "voting/voiding.py",
 )
 DESK_NAMES = ("obstacles.py", "admin.py", "refusals.py")
