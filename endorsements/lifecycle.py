@@ -53,9 +53,14 @@ BEGINS = {
 }
 
 
-def advance_all(now):
-    """Carry every live round as far as its dates allow; answers how many steps were taken. The clock's tick."""
+def wake(now):
+    """The clock's tick: before it ends a silence, staff are told of it; then every round is carried on."""
     watching.note_silence(now)
+    return advance_all(now)
+
+
+def advance_all(now):
+    """Carry every live round as far as its dates allow; answers how many steps were taken."""
     ticks.note(now)
     inviting.invite_due(now)
     inviting.remind_due(now)

@@ -9,7 +9,7 @@ from voting import reached, turnout
 
 @shared_task(name="endorsements.advance_rounds")
 def advance_rounds():
-    lifecycle.advance_all(clock.now())
+    lifecycle.wake(clock.now())
 
 
 @shared_task(name="endorsements.refresh_turnout")

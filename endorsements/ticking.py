@@ -25,7 +25,7 @@ class Tick:
 
 
 TICKS = [
-    Tick("endorsements.advance_rounds", lambda now: lifecycle.advance_all(now)),
+    Tick("endorsements.advance_rounds", lambda now: lifecycle.wake(now)),
     Tick("groups.take_in_sign_ups", lambda now: arrivals.take_in(now)),
     Tick("mailings.send_letters", lambda now: postroom.send_due(now)),
     Tick("endorsements.refresh_turnout", lambda now: turnout.refresh(now), seconds=60),

@@ -19,7 +19,7 @@ def called(monkeypatch):
     """The names of what was done, in order."""
     done = []
     does = [
-        (lifecycle, "advance_all"),
+        (lifecycle, "wake"),
         (arrivals, "take_in"),
         (postroom, "send_due"),
         (turnout, "refresh"),
@@ -84,7 +84,7 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
 def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
     assert ticking.tick(START) == (0, 0)
     assert called == [
-        "endorsements.lifecycle.advance_all",
+        "endorsements.lifecycle.wake",
         "groups.arrivals.take_in",
         "mailings.postroom.send_due",
         "voting.turnout.refresh",

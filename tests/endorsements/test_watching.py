@@ -165,8 +165,8 @@ def test_one_rounds_fault_hides_nothing_of_the_others(vote, dee, monkeypatch):
 @pytest.mark.parametrize(("ago", "began"), [(2 * MINUTE, []), (2 * MINUTE + SECOND, ["silent"])])
 def test_a_silence_of_two_minutes_is_told_also_by_the_tick_that_ends_it(dee, ago, began):
     ticked(START)
-    lifecycle.advance_all(START + ago)
-    lifecycle.advance_all(START + ago + SECOND)
+    lifecycle.wake(START + ago)
+    lifecycle.wake(START + ago + SECOND)
     assert list(StandingAlarm.objects.values_list("kind", flat=True)) == began
     assert letters() == [dee.pk] * len(began)
     if began:
