@@ -1,5 +1,6 @@
 """The desk: rounds with their stages, obstacles and buttons; endorsements with their pages' texts."""
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -9,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from endorsements import admin_approvals as admin_approvals  # its list registers itself
-from endorsements import admin_ballots as admin_ballots  # as these do
+from endorsements import admin_alarms as admin_alarms  # its list registers itself
+from endorsements import admin_approvals as admin_approvals  # as these do
+from endorsements import admin_ballots as admin_ballots
 from endorsements import admin_members as admin_members
 from endorsements import (
     certifying,
@@ -22,7 +24,7 @@ from endorsements import (
     round_words,
     steering,
     steps,
-    timekeeping,
+    watching,
 )
 from endorsements.forms import (
     EndorsementForm,
@@ -142,7 +144,8 @@ class RoundAdmin(Once, admin.ModelAdmin):
                 "round": round,
                 "now": now,
                 "timeline": steps.timeline(round, came),
-                "clock_alarms": [] if round.stage in Round.ENDED else timekeeping.alarms(now),
+                "alarms": [] if round.stage in Round.ENDED else watching.standing(now, round),
+                "house_zone": settings.TIME_ZONE,
                 "seen": seen,
                 "acts": [act for act in steps.acts(round, now) if self.may_act(request, act.name)],
                 "has_letters": any(panel.key == "letters" for panel in seen.panels),

@@ -8,7 +8,7 @@ class EndorsementsConfig(AppConfig):
 
     def ready(self):
         # The post room learns the letters of the roof.
-        from endorsements import emails, roll_letters  # noqa: F401
+        from endorsements import emails, roll_letters, staff_letters  # noqa: F401
 
 
 class DeskConfig(AdminConfig):

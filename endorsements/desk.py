@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import export_views, exporting, paging, retention_views, sessions, timekeeping, today
+from endorsements import export_views, exporting, paging, retention_views, sessions, today, watching
 from journal import clock
 
 # allauth's tables are its own business, and roles are given on a user's page.
@@ -96,7 +96,9 @@ class Desk(admin.AdminSite):
         shown = {
             "under_way": today.under_way(now),
             "waiting": today.waiting(request.user, now),
-            "clock_alarms": timekeeping.alarms(now),
+            "alarms": watching.standing(now),
+            "house_zone": settings.TIME_ZONE,
+            "now": now,
             "may_export": bool(exporting.tables_of(request.user)),
         }
         return super().index(request, {**shown, **(extra_context or {})})

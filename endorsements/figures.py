@@ -161,6 +161,20 @@ def sign_ups() -> Panel:
 
 def electorates(round) -> list[Panel]:
     """The roll of each contest, and how many of it have voted as anybody may know it: rounded, late, never how."""
+    voted, mailed = voted_and_mailed(round)
+    turnout = _(
+        "Ballots out of the frozen roll: rounded down to 10, at most 15 minutes old while the vote runs. "
+        "The mark is the floor; the furthest below it stand first."
+    )
+    reach = _("People whose address takes letters, out of the frozen roll. The others vote by “send me my link”.")
+    return [
+        Panel("turnout", _("Turnout"), turnout, voted[:MOST], left=len(voted[MOST:])),
+        Panel("roll", _("Roll"), reach, mailed[:MOST], left=len(mailed[MOST:])),
+    ]
+
+
+def voted_and_mailed(round) -> tuple[list[Row], list[Row]]:
+    """Of each contest with its roll: the ballots against the floor, and the people who get letters."""
     contests = Contest.objects.filter(round=round).select_related("race__place", "roll", "turnout").order_by("pk")
     built = [(one, one.roll) for one in contests if hasattr(one, "roll") and one.roll.eligible is not None]
     mailed, voted = [], []
@@ -173,16 +187,8 @@ def electorates(round) -> list[Panel]:
             note = _("floor: %(n)s") % {"n": f"{floor:,}"}
             voted.append(Row(contest.race.label, ballots, roll.eligible, note=note, mark=floor, hidden=hidden))
     voted.sort(key=lambda row: row.number - (row.mark or 0))
-    turnout = _(
-        "Ballots out of the frozen roll: rounded down to 10, at most 15 minutes old while the vote runs. "
-        "The mark is the floor; the furthest below it stand first."
-    )
     mailed.sort(key=lambda row: row.number - (row.of or 0))
-    reach = _("People whose address takes letters, out of the frozen roll. The others vote by “send me my link”.")
-    return [
-        Panel("turnout", _("Turnout"), turnout, voted[:MOST], left=len(voted[MOST:])),
-        Panel("roll", _("Roll"), reach, mailed[:MOST], left=len(mailed[MOST:])),
-    ]
+    return voted, mailed
 
 
 def floor_of(round, roll) -> int:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from endorsements import chores, timekeeping
+from endorsements import chores, timekeeping, watching
 from endorsements.models import Chore
 from journal import ticks
 from rounds import nominating, seconding, staging
@@ -18,7 +18,7 @@ from rounds import obstacles as rounds_obstacles
 from rounds.models import Round
 from vetting import inviting
 from vetting import obstacles as vetting_obstacles
-from voting import alarms, ceremony, closing, packing, results
+from voting import ceremony, closing, packing, results
 from voting import obstacles as voting_obstacles
 
 Stage = Round.Stage
@@ -53,8 +53,14 @@ BEGINS = {
 }
 
 
+def wake(now):
+    """The clock's tick: before it ends a silence, staff are told of it; then every round is carried on."""
+    watching.note_silence(now)
+    return advance_all(now)
+
+
 def advance_all(now):
-    """Carry every live round as far as its dates allow; answers how many steps were taken. The clock's tick."""
+    """Carry every live round as far as its dates allow; answers how many steps were taken."""
     ticks.note(now)
     inviting.invite_due(now)
     inviting.remind_due(now)
@@ -64,7 +70,6 @@ def advance_all(now):
         try:
             while advance(round, now):
                 steps += 1
-            alarms.tell(round, now)
         except Exception:  # one round's fault must not keep the others from their deadlines
             log.exception("Round %s could not be carried on", round.pk)
     ceremony.destroy_due(now)

@@ -1,6 +1,7 @@
 """The endorsement itself, as the public sees it."""
 
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -107,3 +108,44 @@ class Outlook(models.Model):
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M} {self.round_id}"
+
+
+class StandingAlarm(models.Model):
+    """Something that is wrong, from when the clock found it until it is over; then it stays as what there was.
+
+    round is None for what is about the whole house, as the clock. Whose it is: seen_by, who acknowledged it last.
+    """
+
+    round = models.ForeignKey(
+        "rounds.Round", on_delete=models.CASCADE, null=True, related_name="standing_alarms", verbose_name=_("round")
+    )
+    kind = models.CharField(_("kind"), max_length=20)
+    about = models.CharField(max_length=160, blank=True)
+    sentence = models.TextField(_("what is wrong"))
+    url = models.CharField(max_length=300, blank=True)
+    since = models.DateTimeField(_("since"))
+    missed_at = models.DateTimeField(null=True)  # since when a look has not found it any more
+    over_at = models.DateTimeField(_("over"), null=True)
+    seen_by = models.ForeignKey(
+        "groups.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("taken by")
+    )
+    seen_at = models.DateTimeField(null=True)
+    seen_reason = models.TextField(_("what she says"), blank=True)
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
+        constraints = [
+            models.UniqueConstraint(
+                name="alarm_stands_once",
+                fields=["round", "kind", "about"],
+                condition=Q(over_at=None, round__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="alarm_of_the_house_once", fields=["kind", "about"], condition=Q(over_at=None, round=None)
+            ),
+        ]
+
+    def __str__(self):
+        return self.sentence

@@ -2,14 +2,14 @@
 
 from celery import shared_task
 
-from endorsements import lifecycle, outlook, purging, verifying
+from endorsements import digest, lifecycle, outlook, purging, verifying, watching
 from journal import clock
 from voting import reached, turnout
 
 
 @shared_task(name="endorsements.advance_rounds")
 def advance_rounds():
-    lifecycle.advance_all(clock.now())
+    lifecycle.wake(clock.now())
 
 
 @shared_task(name="endorsements.refresh_turnout")
@@ -35,3 +35,13 @@ def keep_unreached():
 @shared_task(name="endorsements.purge")
 def purge():
     purging.daily(clock.now())
+
+
+@shared_task(name="endorsements.watch")
+def watch():
+    watching.watch(clock.now())
+
+
+@shared_task(name="endorsements.write_digests")
+def write_digests():
+    digest.write_due(clock.now())

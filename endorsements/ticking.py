@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from endorsements import lifecycle, outlook, purging, verifying
+from endorsements import digest, lifecycle, outlook, purging, verifying, watching
 from groups import arrivals, redistricting
 from groups.importing import uploads
 from journal import clock
@@ -25,10 +25,12 @@ class Tick:
 
 
 TICKS = [
-    Tick("endorsements.advance_rounds", lambda now: lifecycle.advance_all(now)),
+    Tick("endorsements.advance_rounds", lambda now: lifecycle.wake(now)),
     Tick("groups.take_in_sign_ups", lambda now: arrivals.take_in(now)),
     Tick("mailings.send_letters", lambda now: postroom.send_due(now)),
     Tick("endorsements.refresh_turnout", lambda now: turnout.refresh(now), seconds=60),
+    Tick("endorsements.watch", lambda now: watching.watch(now), seconds=watching.SECONDS),
+    Tick("endorsements.write_digests", lambda now: digest.write_due(now), seconds=digest.SECONDS),
     Tick("endorsements.keep_outlooks", lambda now: outlook.keep_all(now), seconds=outlook.SECONDS),
     Tick("mailings.count_waves", lambda now: waves.count_due(now), seconds=waves.SECONDS),
     Tick("endorsements.keep_unreached", lambda now: reached.keep_due(now), seconds=reached.SECONDS),

@@ -60,7 +60,12 @@ def keep(found, *, now) -> Verification:
     return kept
 
 
+def last() -> Verification | None:
+    """The last look."""
+    return Verification.objects.first()
+
+
 def alarms() -> list[str]:
     """What the last look has found, for the desk."""
-    last = Verification.objects.first()
-    return last.wrong.splitlines() if last else []
+    look = last()
+    return look.wrong.splitlines() if look else []

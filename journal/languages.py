@@ -24,6 +24,11 @@ def known(code) -> str:
     return code if code in dict(settings.LANGUAGES) else ""
 
 
+def translated() -> set[str]:
+    """The languages that are offered beside the one in which our own words are written."""
+    return {code for code, _name in settings.LANGUAGES} - {settings.LANGUAGE_CODE}
+
+
 def others(request=None) -> list[tuple[str, str, str]]:
     """[(code, its own name, the query of this page in it)] of the languages that are not active."""
     return [

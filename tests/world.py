@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import EmailMultiAlternatives
 from PIL import Image
 
-from endorsements.models import Endorsement
+from endorsements import digest, watching
+from endorsements.models import Endorsement, StandingAlarm
 from endorsements.roll_letters import ON_ROLL_LETTER
 from groups import arrivals, asking, introducing, inviting, members, redistricting, signup
 from groups.importing import uploads
@@ -20,7 +21,7 @@ from mailings.models import Letter, Provider, StoppedTopic, Suppression
 from rounds import admission, nominating
 from rounds.models import Candidacy, Contest, Nomination, Round
 from tests.factories.groups import GroupFactory, LeadershipFactory, MapVersionFactory, MemberFactory, UserFactory, state
-from tests.factories.mailings import WaveFactory
+from tests.factories.mailings import LetterFactory, WaveFactory
 from tests.factories.results import counted
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RaceFactory, RoundFactory
 from tests.factories.vetting import (
@@ -36,8 +37,8 @@ from tests.factories.vetting import (
 from tests.factories.voting import RollEntryFactory, polls, vote
 from vetting import answering, correcting, links, passing_on, questionnaires
 from vetting.models import Note
-from voting import alarms, posting
 from voting import links as voting_links
+from voting import posting
 from voting.models import Count, KeyTest, Result, VoidedEnvelope
 
 Stage = Round.Stage
@@ -169,6 +170,10 @@ class World:
         StoppedTopic.objects.create(topic="round:0", stopped_at=NOW, reason="A test.")
         Provider.objects.create(name="another.backend.EmailBackend")
         WaveFactory(topic="round:0")
+        wrong = {"kind": "stalled", "sentence": "Letters of this round wait.", "since": NOW - timedelta(hours=1)}
+        self.over = StandingAlarm.objects.create(round=self.voting, over_at=NOW, missed_at=NOW, **wrong)
+        self.alarm = StandingAlarm.objects.create(round=self.voting, url="/desk/mailings/provider/", **wrong)
+        watching.see(self.alarm, by=self.dee, now=NOW, reason="I am at it.")
         Suppression.objects.create(address="gone@example.org", reason="left", since=NOW)
         book.record("round.rules", self.voting, by=self.dee, now=NOW)
         approvals.ask("round.cancel", self.voting, by=self.dee, reason="A flood.", now=NOW)
@@ -210,7 +215,7 @@ class World:
         queue.enqueue("endorsements.result", seats=[self.told.pk], now=NOW, subject=self.past.pk)
         queue.enqueue("endorsements.result_news", seats=[self.joined.pk], now=NOW, subject=self.past.pk)
         members.mend_address(MemberFactory(email="old@example.org"), "mended@example.org", by=self.dee, now=NOW)
-        alarms.tell(self.voting, now=NOW)
+        self.write_to_staff()
         new = {"seats": [self.new_leader.user_id], "subject": self.group.pk, "wave": self.new_leader.pk}
         queue.enqueue("groups.leader_confirmed", now=NOW, **new)
         queue.enqueue(redistricting.NEW_DISTRICTS_LETTER, seats=[self.lost.pk], now=NOW)
@@ -229,6 +234,14 @@ class World:
         asking.ask(ON_ROLL_LETTER, self.other.member.email, now=NOW)
         postroom.send_due(NOW)
         return {letter.name: Letter.State(letter.state).name for letter in Letter.objects.order_by("-state")}
+
+    def write_to_staff(self):
+        """An alarm that begins, one that is over, and the digest."""
+        told = {"seats": [self.dee.pk], "now": NOW, "subject": self.alarm.pk}
+        queue.enqueue(watching.BEGAN_LETTER, **told)
+        LetterFactory(name=watching.BEGAN_LETTER, subject=self.over.pk, seat=self.dee.pk, state=Letter.State.SENT)
+        queue.enqueue(watching.OVER_LETTER, **{**told, "subject": self.over.pk})
+        queue.enqueue(digest.DIGEST_LETTER, **{**told, "subject": self.voting.pk})
 
     def vote_of(self, entry):
         """Let somebody vote; her seat."""

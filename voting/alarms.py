@@ -1,15 +1,13 @@
-"""What of a vote's letters must not wait for somebody to look: said in the control room, mailed to staff once."""
+"""What of a round's letters must not wait for somebody to look. Kept, shown and mailed by endorsements/watching.py."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from groups.models import User
-from mailings import claiming, pace, queue, ramp
+from mailings import claiming, pace, queue, ramp, rates
 from mailings.models import Letter, Wave
 from rounds.models import Round
 from voting.models import RollEntry
@@ -21,7 +19,14 @@ NOTHING_AFTER, NOTHING_AFTER_DRY_RUN = timedelta(minutes=30), timedelta(minutes=
 STALLED_AFTER = timedelta(minutes=10)
 LATE_BEFORE_CLOSE = timedelta(hours=12)
 
-NOTHING_SENT, STALLED, LATE = 1, 2, 3
+# How long after its start a wave is looked at for what came back: complaints come days after a letter.
+RATED_FOR = timedelta(days=3)
+# What is told of a whole wave, in tenths of a percent. The breaker (mailings/breaker.py) stops one that is under way
+# by its last thousand letters; this stops nothing, and looks on when all are out.
+BOUNCES, COMPLAINTS = 20, 1
+
+NOTHING_SENT, STALLED, LATE, STOPPED = "nothing_sent", "stalled", "late", "stopped"
+BOUNCED, COMPLAINED = "bounced", "complained"
 
 MAILINGS = {
     "voting.notice": gettext_lazy("The notice that the vote starts"),
@@ -35,19 +40,26 @@ MAILINGS = {
 
 @dataclass(frozen=True)
 class Alarm:
-    """One thing that is wrong: its number, which makes its letter one, a sentence, and where it is mended."""
+    """One thing that is wrong: of which kind, what it is about, a sentence, where it is mended, since when.
 
-    number: int
+    about keeps two of a kind apart, such as two waves or two races. since is None where only the look itself can say.
+    """
+
+    kind: str
     sentence: str
-    url: str
+    url: str = ""
+    about: str = ""
+    since: datetime | None = None
 
 
 def found(round, now) -> list[Alarm]:
     """What is wrong with the letters of this round at this instant."""
     alarms = list(stopped(round))
-    if round.stage == Round.Stage.VOTING and not round.paused_since:
-        alarms += [*nothing_sent(round, now), *stalled(round, now), *late(round, now)]
-    return alarms
+    if round.stage in Round.ENDED or round.paused_since:
+        return alarms
+    if round.stage == Round.Stage.VOTING:
+        alarms += [*nothing_sent(round, now), *late(round, now)]
+    return [*alarms, *stalled(round, now), *rated(round, now)]
 
 
 def stopped(round):
@@ -55,16 +67,20 @@ def stopped(round):
     standing = queue.stopped(round.topic)
     if standing and not round.paused_since:
         yield Alarm(
-            moment(standing.stopped_at),
+            STOPPED,
             _("All letters of this round are stopped: %(reason)s") % {"reason": standing.reason},
-            reverse("admin:mailings_stoppedtopic_changelist"),
+            reverse("admin:mailings_stoppedtopic_switch", args=["resume", round.topic]),
+            about=f"all {moment(standing.stopped_at)}",
+            since=standing.stopped_at,
         )
     for wave in Wave.objects.filter(topic=round.topic, stopped_at__isnull=False).exclude(step=Wave.Step.DONE):
         yield Alarm(
-            moment(wave.stopped_at),
+            STOPPED,
             _("Stopped: %(mailing)s (%(letters)s in all). %(reason)s")
             % {"mailing": mailing_words(wave), "letters": f"{wave.letters:,}", "reason": wave.stop_reason},
             reverse("admin:mailings_wave_change", args=[wave.pk]),
+            about=f"wave {wave.pk} {moment(wave.stopped_at)}",
+            since=wave.stopped_at,
         )
 
 
@@ -80,6 +96,7 @@ def nothing_sent(round, now):
             NOTHING_SENT,
             _("The vote is open, and the mail server has not taken one ballot letter."),
             reverse("admin:mailings_provider_changelist"),
+            since=round.voting_opens_at,
         )
 
 
@@ -95,6 +112,7 @@ def stalled(round, now):
             STALLED,
             _("Letters of this round wait, and none has gone out for ten minutes."),
             reverse("admin:mailings_provider_changelist"),
+            since=sent_at,
         )
 
 
@@ -117,13 +135,32 @@ def late(round, now):
         )
 
 
+def rated(round, now):
+    """Waves of which too many letters came back, or were called spam by those who got them."""
+    lately = Wave.objects.filter(topic=round.topic, not_before__gt=now - RATED_FOR, not_before__lte=now)
+    for wave in lately.order_by("pk"):
+        rate = rates.of(wave)
+        words = {"mailing": mailing_words(wave), "tried": f"{rate.tried:,}"}
+        url = reverse("admin:mailings_wave_change", args=[wave.pk])
+        if rate.complained_over(COMPLAINTS):
+            said = ngettext(
+                "%(mailing)s: %(n)s complaint after %(tried)s letters, over 0.1%%.",
+                "%(mailing)s: %(n)s complaints after %(tried)s letters, over 0.1%%.",
+                rate.complained,
+            )
+            yield Alarm(COMPLAINED, said % {**words, "n": f"{rate.complained:,}"}, url, about=f"wave {wave.pk}")
+        if rate.bounced_over(BOUNCES):
+            said = _("%(mailing)s: %(n)s of %(tried)s letters were refused or came back, over 2%%.")
+            yield Alarm(BOUNCED, said % {**words, "n": f"{rate.bounced:,}"}, url, about=f"wave {wave.pk}")
+
+
 def mailing_words(wave) -> str:
     """What a wave is about; its letter's own name where it is another room's."""
     return str(MAILINGS.get(wave.name, wave.name))
 
 
 def moment(instant) -> int:
-    """The number of a stop: another stop of the same is another letter."""
+    """The number of a stop: another stop of the same is another alarm."""
     return int(instant.timestamp())
 
 
@@ -132,23 +169,3 @@ def waves_by_hand(round):
     for wave in Wave.objects.filter(topic=round.topic, stopped_at=None, step__in=ramp.UP_TO):
         said = ramp.state_in_words(wave)
         yield f"{mailing_words(wave)}: {said}", reverse("admin:mailings_wave_change", args=[wave.pk])
-
-
-def tell(round, now) -> int:
-    """Write to those who steer rounds about each alarm, once each; how many letters are new."""
-    alarms = found(round, now)
-    if not alarms:
-        return 0
-    staff = list(those_who_steer().values_list("pk", flat=True))
-    return sum(
-        queue.enqueue("voting.alarm", seats=staff, now=now, topic="alarms", subject=round.pk, wave=alarm.number)
-        for alarm in alarms
-    )
-
-
-def those_who_steer():
-    """Staff who may steer a round."""
-    may = Q(is_superuser=True)
-    for permissions in ("user_permissions", "groups__permissions"):
-        may |= Q(**{f"{permissions}__codename": "steer_round", f"{permissions}__content_type__app_label": "rounds"})
-    return User.objects.filter(may, is_active=True, is_staff=True).distinct()

@@ -4,12 +4,14 @@ import hashlib
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from journal.wording import in_zone
 from rounds import rule
 from rounds.models import Contest, ContestOption, Nomination
 
 Kind = ContestOption.Kind
+WHOM = gettext_lazy("Whom should we endorse (support in public) for %(race)s?")
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def put_together(contest, options) -> Paper:
         words = {"name": candidate.name, "race": place}
         question = _("Should we endorse (support in public) %(name)s for %(race)s?") % words
     else:
-        question = _("Whom should we endorse (support in public) for %(race)s?") % {"race": place}
+        question = WHOM % {"race": place}
     return Paper(contest, question, [choice(option) for option in options])
 
 

@@ -196,6 +196,12 @@ def ready(round) -> list[str]:
     return missing
 
 
+def escrowed(round) -> bool:
+    """Whether two holders of shares have opened a test envelope under the round's present public key."""
+    holder = KeyTest.Holder.ESCROW
+    return KeyTest.objects.filter(round=round, holder=holder, fingerprint=fingerprint(round)).exists()
+
+
 def still_here(round) -> list[str]:
     """The round's keys on this host that could still open its ballots or make receipts."""
     name = records.key_name(round.pk)

@@ -4,16 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import translation
 
 from groups.members import email_key
-from groups.models import Member, User
+from groups.models import Member
 from journal import book
 from mailings import suppression
 from mailings.letters import ASKED, Draft, Skip, owner_of_links, register
 from rounds.models import Contest, Round
-from voting import alarms, ballotbox, ballots, links, roll
+from voting import ballotbox, ballots, links, roll
 from voting.models import LinkRequest, RollEntry
 
 REMINDED_BEFORE = timedelta(hours=2)
@@ -118,28 +117,6 @@ def link(letters, now):
             answers[letter.pk] = Skip("nobody with this address is on the roll of an open vote")
         else:
             answers[letter.pk] = draft(entry, {"voted": entry.pk in voted}, url=links.ballot_url(entry))
-    return answers
-
-
-@register("voting.alarm", priority=0)
-def alarm(letters, now):
-    """To those who steer rounds: what is wrong with a vote's letters this minute; seat is a user, subject a round."""
-    people = User.objects.in_bulk([letter.seat for letter in letters])
-    rounds = Round.objects.in_bulk({letter.subject for letter in letters})
-    standing = {pk: alarms.found(round, now) for pk, round in rounds.items()}
-    answers = {}
-    for letter in letters:
-        person = people.get(letter.seat)
-        wrong = [one for one in standing.get(letter.subject, []) if one.number == letter.wave]
-        if person is None or not wrong:
-            answers[letter.pk] = Skip("it is mended")
-            continue
-        context = {
-            "round_name": rounds[letter.subject].name,
-            "sentences": [one.sentence for one in wrong],
-            "desk": settings.BASE_URL + reverse("admin:rounds_round_change", args=[letter.subject]),
-        }
-        answers[letter.pk] = Draft(to=person.email, language=person.language, name=person.name, context=context)
     return answers
 
 

@@ -26,14 +26,12 @@ def obstacles(round, now) -> list[Obstacle]:
         Stage.ARCHIVED: keys_to_go,
     }
     find = by_stage.get(round.stage)
-    letters = letters_wrong(round, now) if round.stage in Round.WITH_ROLL else []
+    letters = letters_waiting(round) if round.stage in Round.WITH_ROLL else []
     return [*letters, *(find(round) if find else [])]
 
 
-def letters_wrong(round, now):
-    """What is wrong with the round's letters, and which of them wait for somebody's word."""
-    for alarm in alarms.found(round, now):
-        yield Obstacle(alarm.sentence, url=alarm.url, blocking=False)
+def letters_waiting(round):
+    """Which of the round's letters wait for somebody's word; what is wrong with them is an alarm (alarms.py)."""
     for sentence, url in alarms.waves_by_hand(round):
         yield Obstacle(sentence, url=url, blocking=False)
 

@@ -12,6 +12,7 @@ from endorsements.models import Endorsement
 from endorsements.sample.portraits import portrait
 from groups.models import Group
 from journal import clock
+from journal.models import Tick
 from mailings import postroom
 from rounds import local_votes, nominating, planning
 from rounds.models import Nomination, Round
@@ -211,6 +212,7 @@ def play(cycle, *, staff, draw, now, say):
             lifecycle.advance_all(instant)
             postroom.send_due(instant)
     lifecycle.advance_all(now)
+    Tick.objects.all().delete()  # these were no clock's: the real one begins now, and nobody hears of a silence
     turnout.refresh(now)
     say(f"  {RollEntry.objects.count()} places on rolls, {Endorsement.objects.count()} endorsements.")
 

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from endorsements import lifecycle, outlook, purging, tasks, ticking, verifying
+from endorsements import digest, lifecycle, outlook, purging, tasks, ticking, verifying, watching
 from endorsements.celery import app
 from groups import arrivals, redistricting
 from groups import tasks as groups_tasks
@@ -19,10 +19,12 @@ def called(monkeypatch):
     """The names of what was done, in order."""
     done = []
     does = [
-        (lifecycle, "advance_all"),
+        (lifecycle, "wake"),
         (arrivals, "take_in"),
         (postroom, "send_due"),
         (turnout, "refresh"),
+        (watching, "watch"),
+        (digest, "write_due"),
         (outlook, "keep_all"),
         (waves, "count_due"),
         (reached, "keep_due"),
@@ -57,6 +59,8 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
             tasks.verify,
             tasks.purge,
             tasks.keep_outlooks,
+            tasks.watch,
+            tasks.write_digests,
             tasks.keep_unreached,
             mailing_tasks.send_letters,
             mailing_tasks.count_waves,
@@ -80,10 +84,12 @@ def test_each_task_does_what_run_loop_does_under_its_name(called):
 def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
     assert ticking.tick(START) == (0, 0)
     assert called == [
-        "endorsements.lifecycle.advance_all",
+        "endorsements.lifecycle.wake",
         "groups.arrivals.take_in",
         "mailings.postroom.send_due",
         "voting.turnout.refresh",
+        "endorsements.watching.watch",
+        "endorsements.digest.write_due",
         "endorsements.outlook.keep_all",
         "mailings.waves.count_due",
         "voting.reached.keep_due",

@@ -1,15 +1,12 @@
-"""What is wrong with a vote's letters: when an alarm begins, when it ends, and that staff hear of it once."""
+"""What is wrong with a round's letters: when an alarm begins and when it ends. Who hears of it: test_watching.py."""
 
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 
-from endorsements import lifecycle
-from mailings import postroom, queue, ramp
-from mailings.models import Letter, Wave
+from mailings import queue, ramp
+from mailings.models import Delivery, Letter, Wave
 from rounds.models import Round
-from tests.factories.groups import UserFactory
 from tests.factories.mailings import LetterFactory, ProviderFactory, WaveFactory
 from tests.factories.rounds import RoundFactory
 from tests.factories.voting import polls
@@ -30,24 +27,24 @@ def vote(set_clock):
     return round, entry
 
 
-def numbers(round, now):
-    return [alarm.number for alarm in alarms.found(round, now)]
+def kinds(round, now):
+    return [alarm.kind for alarm in alarms.found(round, now)]
 
 
 @pytest.mark.parametrize(("minutes", "seconds", "wrong"), [(29, 59, []), (30, 0, [alarms.NOTHING_SENT])])
 def test_an_open_vote_of_which_nothing_was_taken(vote, minutes, seconds, wrong):
     round, _entry = vote
     now = round.voting_opens_at + minutes * MINUTE + seconds * SECOND
-    assert numbers(round, now) == wrong
+    assert kinds(round, now) == wrong
     Letter.objects.update(state=State.SENT)
-    assert numbers(round, now) == []
+    assert kinds(round, now) == []
 
 
 @pytest.mark.parametrize(("minutes", "wrong"), [(89, []), (90, [alarms.NOTHING_SENT])])
 def test_a_dry_run_takes_its_time(vote, minutes, wrong):
     round, _entry = vote
     Wave.objects.update(step=Wave.Step.CHECKING)
-    assert numbers(round, round.voting_opens_at + minutes * MINUTE) == wrong
+    assert kinds(round, round.voting_opens_at + minutes * MINUTE) == wrong
 
 
 @pytest.mark.parametrize(("since", "wrong"), [(10 * MINUTE - SECOND, []), (10 * MINUTE, [alarms.STALLED])])
@@ -55,16 +52,16 @@ def test_a_line_that_stands_still(vote, since, wrong):
     round, _entry = vote
     now = round.voting_opens_at + 20 * MINUTE
     ProviderFactory._meta.model.objects.update(sent_at=now - since)
-    assert numbers(round, now) == wrong
+    assert kinds(round, now) == wrong
 
 
 def test_a_line_is_not_still_before_its_letters_are_due_so_long(vote):
     round, _entry = vote
     ProviderFactory._meta.model.objects.update(sent_at=None)
-    assert numbers(round, round.voting_opens_at + 10 * MINUTE - SECOND) == []
-    assert numbers(round, round.voting_opens_at + 10 * MINUTE) == [alarms.STALLED]
+    assert kinds(round, round.voting_opens_at + 10 * MINUTE - SECOND) == []
+    assert kinds(round, round.voting_opens_at + 10 * MINUTE) == [alarms.STALLED]
     Letter.objects.update(attempts=1)  # its own server puts it off: the line itself goes
-    assert numbers(round, round.voting_opens_at + 10 * MINUTE) == []
+    assert kinds(round, round.voting_opens_at + 10 * MINUTE) == []
 
 
 @pytest.mark.parametrize("state", [State.READY, State.LEASED, State.HELD, State.SET_ASIDE])
@@ -73,12 +70,12 @@ def test_a_ballot_that_is_not_sent_twelve_hours_before_the_close(vote, state):
     LetterFactory(name="voting.ballot", topic=round.topic, state=State.SENT)
     Letter.objects.exclude(state=State.SENT).update(state=state)
     twelve = round.voting_closes_at - 12 * HOUR
-    assert numbers(round, twelve - SECOND) == []
+    assert kinds(round, twelve - SECOND) == []
     [alarm] = alarms.found(round, twelve)
     assert alarm.sentence == "1 ballot letter is not sent, and the vote closes within twelve hours."
     Letter.objects.update(state=State.FAILED)
     LetterFactory(name="voting.ballot", topic=round.topic, state=State.SENT)
-    assert numbers(round, twelve) == []
+    assert kinds(round, twelve) == []
 
 
 @pytest.mark.parametrize("stage", [Round.Stage.FROZEN, Round.Stage.POLLS_CLOSED])
@@ -99,14 +96,95 @@ def test_what_was_stopped_is_said_with_its_reason_and_its_page(vote):
     round, _entry = vote
     wave = Wave.objects.get()
     ramp.stop(wave, reason="6 of the last 100 letters bounced", now=round.voting_opens_at)
-    queue.stop(round.topic, reason="a wrong date", now=round.voting_opens_at)
-    said = obstacles.obstacles(round, round.voting_opens_at)
-    assert [one.sentence for one in said] == [
-        "All letters of this round are stopped: a wrong date",
-        "Stopped: The ballot letters (1 in all). 6 of the last 100 letters bounced",
+    queue.stop(round.topic, reason="a wrong date", now=round.voting_opens_at + SECOND)
+    said = alarms.found(round, round.voting_opens_at + MINUTE)
+    assert [(one.kind, one.sentence, one.since) for one in said] == [
+        (alarms.STOPPED, "All letters of this round are stopped: a wrong date", round.voting_opens_at + SECOND),
+        (
+            alarms.STOPPED,
+            "Stopped: The ballot letters (1 in all). 6 of the last 100 letters bounced",
+            round.voting_opens_at,
+        ),
     ]
-    assert said[1].url == f"/desk/mailings/wave/{wave.pk}/change/"
-    assert not any(one.blocking for one in said)
+    assert [one.url for one in said] == [
+        f"/desk/mailings/stoppedtopic/resume/of/{round.topic}/",
+        f"/desk/mailings/wave/{wave.pk}/change/",
+    ]
+    assert obstacles.obstacles(round, round.voting_opens_at) == []  # an alarm is said once
+
+
+def test_stopped_once_more_is_another_alarm(vote):
+    round, _entry = vote
+    about = set()
+    for minutes in (1, 2):
+        queue.stop(round.topic, reason="a look first", now=round.voting_opens_at + minutes * MINUTE)
+        about |= {one.about for one in alarms.found(round, round.voting_opens_at + minutes * MINUTE)}
+        queue.resume(round.topic)
+    assert len(about) == 2
+
+
+@pytest.mark.parametrize("stage", [Round.Stage.VETTING, Round.Stage.ANNOUNCED])
+def test_a_line_stands_still_at_any_stage_that_goes_on(stage):
+    round = RoundFactory(stage=stage)
+    LetterFactory(topic=round.topic, not_before=round.voting_opens_at)
+    assert kinds(round, round.voting_opens_at + 10 * MINUTE) == [alarms.STALLED]
+    round.stage = Round.Stage.CANCELLED
+    assert kinds(round, round.voting_opens_at + 10 * MINUTE) == []
+
+
+def rated(round, *, sent, refused=0, **states):
+    """A wave of the round with so many letters out, and so many reports of each kind."""
+    counts = {State.SENT.value: sent, State.FAILED.value: refused}
+    opened = round.voting_opens_at
+    wave = WaveFactory(topic=round.topic, subject=round.pk, name="voting.ballot", not_before=opened, counts=counts)
+    for state, number in states.items():
+        for _number in range(number):
+            letter = LetterFactory(
+                name=wave.name, subject=wave.subject, wave=wave.number, topic=round.topic, state=State.SENT
+            )
+            Delivery.objects.create(letter=letter, state=Delivery.State[state], at=opened, provider="mailgun")
+    return wave
+
+
+@pytest.mark.parametrize(
+    ("sent", "refused", "reports", "wrong"),
+    [
+        (98, 2, {}, []),  # 2 % is not over 2 %
+        (97, 3, {}, [alarms.BOUNCED]),
+        (100, 0, {"BOUNCED": 2, "RETURNED": 1, "DELIVERED": 9, "SUPPRESSED": 5}, [alarms.BOUNCED]),
+        (100, 0, {"DELIVERED": 9, "SUPPRESSED": 5, "DEFERRED": 5}, []),
+        (47, 2, {}, []),  # fewer than fifty say nothing
+        (1000, 0, {"COMPLAINED": 1}, []),  # 0.1 % is not over 0.1 %
+        (1000, 0, {"COMPLAINED": 2}, [alarms.COMPLAINED]),
+        (100, 0, {"COMPLAINED": 1}, []),  # of a thousand at the least
+        (3000, 0, {"COMPLAINED": 3}, []),
+        (3000, 0, {"COMPLAINED": 4}, [alarms.COMPLAINED]),
+    ],
+)
+def test_a_wave_of_which_too_much_came_back(sent, refused, reports, wrong):
+    round = RoundFactory(stage=Round.Stage.FROZEN)
+    wave = rated(round, sent=sent, refused=refused, **reports)
+    found = alarms.found(round, round.voting_opens_at + HOUR)
+    assert [(one.kind, one.about) for one in found] == [(kind, f"wave {wave.pk}") for kind in wrong]
+    assert wave.stopped_at is None
+
+
+def test_the_sentence_of_a_rate_has_its_denominator():
+    round = RoundFactory(stage=Round.Stage.ANNOUNCED)
+    rated(round, sent=2000, refused=60, COMPLAINED=3)
+    assert [one.sentence for one in alarms.found(round, round.voting_opens_at + HOUR)] == [
+        "The ballot letters: 3 complaints after 2,060 letters, over 0.1%.",
+        "The ballot letters: 60 of 2,060 letters were refused or came back, over 2%.",
+    ]
+
+
+@pytest.mark.parametrize(("after", "wrong"), [(72 * HOUR - SECOND, [alarms.BOUNCED]), (72 * HOUR, [])])
+def test_a_wave_is_looked_at_for_three_days_also_when_it_is_done(after, wrong):
+    round = RoundFactory(stage=Round.Stage.ANNOUNCED)
+    rated(round, sent=97, refused=3)
+    Wave.objects.update(step=Wave.Step.DONE)
+    assert kinds(round, round.voting_opens_at + after) == wrong
+    assert kinds(round, round.voting_opens_at - SECOND) == []
 
 
 def test_a_wave_that_waits_for_a_persons_word_is_a_note_and_no_alarm(settings):
@@ -116,34 +194,3 @@ def test_a_wave_that_waits_for_a_persons_word_is_a_note_and_no_alarm(settings):
     [note] = [one for one in obstacles.obstacles(round, round.announce_at) if "voting" in one.url or "wave" in one.url]
     assert note.sentence.endswith("Somebody has to say that the next may go.")
     assert alarms.found(round, round.announce_at) == []
-
-
-def test_those_who_steer_get_one_letter_about_it_however_often_the_clock_looks(vote, dee):
-    round, _entry = vote
-    UserFactory(email="eve@example.org", is_staff=True)  # staff, but she steers nothing
-    queue.stop(round.topic, reason="a look first", now=round.voting_opens_at)
-    now = round.voting_opens_at + 40 * MINUTE
-    lifecycle.advance_all(now)
-    lifecycle.advance_all(now + MINUTE)
-    assert set(Letter.objects.filter(name="voting.alarm").values_list("seat", flat=True)) == {dee.pk}
-    assert postroom.send_due(now + 2 * MINUTE) == 2  # nothing is taken, and all is stopped
-    assert {message.to[0] for message in mail.outbox} == {"Dee Dorn <dee@example.org>"}
-    said = [message.body.replace("\n", " ") for message in mail.outbox]
-    assert sum("All letters of this round are stopped: a look first" in text for text in said) == 1
-    assert sum("has not taken one ballot letter" in text for text in said) == 1
-    assert all(f"/desk/rounds/round/{round.pk}/change/" in text for text in said)
-    lifecycle.advance_all(now + 3 * MINUTE)
-    assert postroom.send_due(now + 4 * MINUTE) == 0
-    # Stopped once more, later: another letter.
-    queue.resume(round.topic)
-    queue.stop(round.topic, reason="again", now=now + 5 * MINUTE)
-    assert alarms.tell(round, now + 5 * MINUTE) == 1
-
-
-def test_an_alarm_that_is_over_is_not_mailed_any_more(vote, dee):
-    round, _entry = vote
-    now = round.voting_opens_at + 40 * MINUTE
-    assert alarms.tell(round, now) == 1
-    Letter.objects.filter(name="voting.ballot").update(state=State.SENT)
-    assert postroom.send_due(now) == 0
-    assert Letter.objects.get(name="voting.alarm").reason == "it is mended"

@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, now, **options):
         instant = instant_of(now)
-        steps = lifecycle.advance_all(instant)
+        steps = lifecycle.advance_all(instant) if now else lifecycle.wake(instant)
         self.stdout.write(f"{steps} steps taken.")
         for round in Round.objects.live().order_by("pk"):
             self.stdout.write(f"{round}: {round.get_stage_display()}")
