@@ -29,6 +29,17 @@ def translated() -> set[str]:
     return {code for code, _name in settings.LANGUAGES} - {settings.LANGUAGE_CODE}
 
 
+def to_translate() -> list[tuple[str, str]]:
+    """[(code, its name in the reader's language)] of the languages into which our own words are translated."""
+    others = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+    return [(code, translation.get_language_info(code)["name_translated"]) for code in others]
+
+
+def in_hers(words: str, translations: dict) -> str:
+    """Words as the reader's language has them, where translations {code: words} hold it; else as they stand."""
+    return translations.get(translation.get_language()) or words
+
+
 def others(request=None) -> list[tuple[str, str, str]]:
     """[(code, its own name, the query of this page in it)] of the languages that are not active."""
     return [

@@ -75,6 +75,8 @@ DESK = (
     "templates/emails/endorsements/alarm",
     "templates/emails/endorsements/digest",
     "vetting/admin_",
+    "vetting/drafting",
+    "vetting/gaps.py",
     "vetting/importing.py",
     "vetting/models/file.py",
     "vetting/partners.py",

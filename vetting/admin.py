@@ -1,16 +1,13 @@
-"""The vetting desk: responses, partners, the questionnaire's versions; the files stand in admin_files.py."""
+"""The vetting desk: responses and partners. Files stand in admin_files.py, the questions in admin_questionnaires.py."""
 
-from django.contrib import admin, messages
-from django.db.models import Count
+from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from journal import clock
-from rounds.refusals import Refusal
 from vetting import admin_corrections as admin_corrections  # its list registers itself
 from vetting import admin_files as admin_files  # as this one does
-from vetting import filing, phoning, questionnaires
-from vetting.forms import QuestionForm
-from vetting.models import Answer, PartnerEndorsement, Question, Questionnaire, Response, Section
+from vetting import admin_questionnaires as admin_questionnaires  # and this one
+from vetting import filing, phoning
+from vetting.models import Answer, PartnerEndorsement, Response
 from vetting.partners import PartnerForm
 
 
@@ -100,84 +97,3 @@ class PartnerEndorsementAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return filing.open_to(request.user, super().get_queryset(request))
-
-
-class ChangeableUntilSent:
-    """Admin of a questionnaire's parts: free until its version was sent, then only to read."""
-
-    def version_of(self, obj):
-        return obj if isinstance(obj, Questionnaire) else getattr(obj, "questionnaire", None)
-
-    def still_free(self, obj):
-        version = self.version_of(obj)
-        return version is None or version.frozen_at is None
-
-    def has_add_permission(self, request, obj=None):
-        # Django asks an inline about its parent, and a page about nothing.
-        about = [obj] if isinstance(self, admin.options.InlineModelAdmin) else []
-        return super().has_add_permission(request, *about) and self.still_free(obj)
-
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and self.still_free(obj)
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and self.still_free(obj)
-
-
-class SectionInline(ChangeableUntilSent, admin.TabularInline):
-    model = Section
-    fields = ["position", "title", "core_priority"]
-    extra = 1
-    show_change_link = True
-
-
-@admin.register(Questionnaire)
-class QuestionnaireAdmin(ChangeableUntilSent, admin.ModelAdmin):
-    list_display = ["title", "version", "cycle", "current", "frozen_at"]
-    list_filter = ["cycle"]
-    list_select_related = ["cycle"]
-    fields = ["title", "version", "cycle", "pass_share", "current", "frozen_at"]
-    readonly_fields = ["current", "frozen_at"]
-    inlines = [SectionInline]
-    actions = ["send_from_now_on"]
-
-    @admin.action(description=_("Send this version to new candidacies"), permissions=["change"])
-    def send_from_now_on(self, request, queryset):
-        now = clock.now()
-        if len(queryset) != 1:
-            self.message_user(request, _("Choose one version."), messages.ERROR)
-            return
-        try:
-            questionnaires.make_current(queryset[0], by=request.user, now=now)
-            self.message_user(request, _("New candidacies get %(version)s.") % {"version": queryset[0]})
-        except Refusal as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-
-
-class QuestionInline(ChangeableUntilSent, admin.StackedInline):
-    model = Question
-    form = QuestionForm
-    extra = 1
-
-
-@admin.register(Section)
-class SectionAdmin(ChangeableUntilSent, admin.ModelAdmin):
-    list_display = ["title", "questionnaire", "position", "core_priority", "questions_asked"]
-    list_filter = ["questionnaire"]
-    list_select_related = ["questionnaire"]
-    inlines = [QuestionInline]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).annotate(asked=Count("questions"))
-
-    @admin.display(description=_("questions"))
-    def questions_asked(self, section):
-        return section.asked
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["questionnaire"] if obj else []
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "questionnaire":
-            kwargs["queryset"] = Questionnaire.objects.filter(frozen_at=None)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -42,6 +42,7 @@ class VettingFileAdmin(admin_queue.Pages, admin.ModelAdmin):
             path("queue/", self.admin_site.admin_view(self.queue), name="vetting_vettingfile_queue"),
             path("<int:pk>/skip/", self.admin_site.admin_view(self.skip), name="vetting_vettingfile_skip"),
             path("<int:pk>/race/", self.admin_site.admin_view(self.race), name="vetting_vettingfile_race"),
+            path("<int:pk>/answers/", self.admin_site.admin_view(self.answers), name="vetting_vettingfile_answers"),
             path("<int:pk>/owner/", self.admin_site.admin_view(self.owner), name="vetting_vettingfile_owner"),
         ]
         return [*own, *ours, *[one for one in super().get_urls() if not one.name]]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from journal import clock, reading
-from vetting import filing, verdicts, waiting
+from vetting import comparing, filing, verdicts, waiting
 from vetting.admin_forms import OwnerForm
 from vetting.refusals import Refusal
 from vetting.waiting import Filters
@@ -78,6 +78,23 @@ class Pages:
             "title": candidacy.race.name,
         }
         return TemplateResponse(request, "admin/vetting/vettingfile/race.html", context)
+
+    def answers(self, request, pk):
+        """What the candidates of this race answered, question by question; ?only=differing leaves out the rest."""
+        candidacy = self.file_or_404(request, pk)
+        differing = request.GET.get("only") == "differing"
+        found = comparing.side_by_side(candidacy, reader=request.user, differing=differing)
+        papers = [f"candidacy:{one.pk}" for table in found["tables"] for one, _score in table.columns]
+        reading.read(*papers, by=request.user, now=clock.now(), verb=reading.FOUND)
+        context = {
+            **self.admin_site.each_context(request),
+            **found,
+            "opts": self.opts,
+            "title": _("Answers: %(race)s") % {"race": candidacy.race.name},
+            "candidacy": candidacy,
+            "differing": differing,
+        }
+        return TemplateResponse(request, "admin/vetting/vettingfile/answers.html", context)
 
     def owner(self, request, pk):
         """Give a file to a colleague, or let it go."""

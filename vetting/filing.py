@@ -1,9 +1,9 @@
 """A vetting file: all that a reviewer needs to see of a candidacy, read together (ux.md S2, process.md 8.7)."""
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from rounds import gates, legislators, local_votes
-from rounds.models import Gate
+from rounds.models import Gate, Nomination
 from vetting import concerned, papers, phoning, sheet, verdicts
 from vetting.models import Note, Recusal, Response, Verdict, VettingFile
 from vetting.scoring import score_in_words
@@ -110,6 +110,14 @@ def race_of(candidacy, *, reader) -> dict:
             for one in shown
         ],
     }
+
+
+def named_in_race(candidacy, *, reader):
+    """Everybody named in a candidacy's race and herself, with responses; .out: from whom the reader recused herself."""
+    behind = Nomination.objects.filter(candidacy=OuterRef("pk"), state__in=Nomination.COUNTING)
+    own = Recusal.objects.filter(candidacy=OuterRef("pk"), person=reader)
+    named = VettingFile.objects.filter(Exists(behind) | Q(pk=candidacy.pk), race=candidacy.race_id)
+    return named.annotate(out=Exists(own)).select_related("response__questionnaire").with_race().order_by("name", "pk")
 
 
 def answered(candidacy) -> Response | None:

@@ -6,10 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from journal.languages import SwitchableForm
-from rounds.models import Race
-from vetting import questionnaires
 from vetting.answering import LONGEST, LONGEST_NAME
-from vetting.models import STEPS, YES_NO, Question
+from vetting.models import Question
 from vetting.reviewing import LONGEST as LONGEST_REASON
 
 TOO_LONG = _("This is too long. Please keep it under %(limit_value)d characters.")
@@ -62,8 +60,8 @@ def answer_field(line):
     """The field for a question's kind."""
     question = line.question
     common = {
-        "label": f"{question.number}. {question.text}",
-        "help_text": question.help_text,
+        "label": f"{question.number}. {question.words}",
+        "help_text": question.help,
         "required": False,
         "initial": line.value,
         "show_hidden_initial": True,
@@ -170,44 +168,6 @@ class BallotCorrectionForm(SwitchableForm):
         label=_("Which fact is wrong, and what is right?"),
         help_text=_("A name, a date, an office. Staff decide; we change no opinion of a group."),
     )
-
-
-class QuestionForm(forms.ModelForm):
-    """A question as staff write it: offices and right answers are ticked."""
-
-    offices = forms.MultipleChoiceField(
-        label=_("Asked for"),
-        help_text=_("None ticked: all offices."),
-        choices=Race.Office.choices,
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
-    right_answers = forms.MultipleChoiceField(
-        label=_("Right answers"), choices=[*YES_NO, *STEPS], widget=forms.CheckboxSelectMultiple, required=False
-    )
-
-    class Meta:
-        model = Question
-        fields = [
-            "number",
-            "text",
-            "help_text",
-            "kind",
-            "offices",
-            "scored",
-            "baseline",
-            "right_answers",
-            "weight",
-            "is_consent",
-        ]
-
-    def clean(self):
-        cleaned = super().clean()
-        if not self.errors:
-            flaw = questionnaires.flaw_of(Question(**{name: cleaned[name] for name in self.Meta.fields}))
-            if flaw:
-                raise forms.ValidationError(flaw)
-        return cleaned
 
 
 class ExtendForm(forms.Form):

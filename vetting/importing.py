@@ -6,9 +6,10 @@ import io
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from journal import book
+from journal import book, languages
+from journal.spreadsheets import typed
 from rounds.models import Race
-from vetting import questionnaires
+from vetting import gaps, questionnaires
 from vetting.models import Question, Questionnaire, Section
 from vetting.refusals import Refusal
 
@@ -44,24 +45,23 @@ class BadCell(Exception):
 def take_in(content: bytes, *, cycle, version, title, core=(), current=False, by, now) -> Questionnaire:
     """Make a version of the questionnaire from a file's bytes (UTF-8, columns by name, see NEEDED).
 
-    core names the sections of core priority. A version that stands and was never sent is replaced; one that was
-    sent is refused. Raises BadFile with the numbers of the rows at fault, and then nothing has changed.
+    Columns that may be missing: help; core and consent (yes or no); and section, question and help in another
+    language, as question_es. core names further sections of core priority. A version that stands and was never sent
+    is replaced; one that was sent is refused. Raises BadFile with the numbers of the rows at fault, and then nothing
+    has changed.
     """
     sections = read(content)
-    titles = [section for section, _questions in sections]
+    titles = [section.title for section, _questions in sections]
     strangers = [name for name in core if name not in titles]
     if strangers:
         raise BadFile([_("The file has no section “%(section)s”.") % {"section": name} for name in strangers])
     check_length(Questionnaire, version=version, title=title)
     with transaction.atomic():
         questionnaire = empty(version, cycle=cycle, title=title)
-        for position, (section_title, questions) in enumerate(sections, start=1):
-            section = Section.objects.create(
-                questionnaire=questionnaire,
-                position=position,
-                title=section_title,
-                core_priority=section_title in core,
-            )
+        for position, (section, questions) in enumerate(sections, start=1):
+            section.questionnaire, section.position = questionnaire, position
+            section.core_priority = section.core_priority or section.title in core
+            section.save()
             for question in questions:
                 question.section = section
             Question.objects.bulk_create(questions)
@@ -70,7 +70,7 @@ def take_in(content: bytes, *, cycle, version, title, core=(), current=False, by
             questionnaire,
             by=by,
             now=now,
-            after={"version": version, "questions": sum(len(questions) for _title, questions in sections)},
+            after={"version": version, "questions": sum(len(questions) for _section, questions in sections)},
         )
         if current:
             questionnaires.make_current(questionnaire, by=by, now=now)
@@ -94,7 +94,7 @@ def empty(version, *, cycle, title) -> Questionnaire:
 
 
 def read(content: bytes) -> list:
-    """The file's sections in order, each with its unsaved questions: [(title, [Question])]. Raises BadFile."""
+    """The file's sections in order, with their questions and unsaved: [(Section, [Question])]. Raises BadFile."""
     rows = csv.DictReader(io.StringIO(text_of(content), newline=""), restkey="", restval="")
     try:
         header = [(name or "").strip().lower() for name in rows.fieldnames or []]
@@ -106,20 +106,24 @@ def read(content: bytes) -> list:
     except csv.Error as error:
         raise BadFile([_("Row %(row)d can’t be read: %(error)s.") % {"row": rows.line_num, "error": error}]) from error
     sections, numbers, errors = {}, set(), []
-    for line, row in cells:
+    for line, raw in cells:
+        row = {name: typed(raw[name].strip()) for name in raw if isinstance(raw[name], str)}
         try:
-            question = question_of({name: (row[name] or "").strip() for name in row if isinstance(row[name], str)})
+            question = question_of(row)
             if question.number in numbers:
                 raise BadCell(_("number %(number)d stands there twice") % {"number": question.number})
             numbers.add(question.number)
-            sections.setdefault(row["section"].strip(), []).append(question)
+            section, questions = sections.setdefault(row["section"], (Section(title=row["section"]), []))
+            section.titles = section.titles or translations(row, "section")
+            section.core_priority = section.core_priority or bool(row.get("core") and truth(row, "core"))
+            questions.append(question)
         except BadCell as wrong:
             errors.append(_("Row %(row)d: %(wrong)s.") % {"row": line, "wrong": wrong})
     if not cells:
         errors = [_("The file has no questions.")]
     if errors:
         raise BadFile(errors)
-    return list(sections.items())
+    return list(sections.values())
 
 
 def text_of(content: bytes) -> str:
@@ -151,7 +155,9 @@ def question_of(row) -> Question:
     question = Question(
         number=whole(row, "number", smallest=1),
         text=row["question"],
+        texts=translations(row, "question"),
         help_text=row.get("help", ""),
+        helps=translations(row, "help"),
         kind=kind,
         offices=offices_of(row["applies_to"]),
         scored=truth(row, "scored"),
@@ -160,9 +166,15 @@ def question_of(row) -> Question:
         weight=whole(row, "weight", smallest=0),
         is_consent=asks_consent(row),
     )
-    if flaw := questionnaires.flaw_of(question):
+    if flaw := gaps.flaw_of(question):
         raise BadCell(flaw)
     return question
+
+
+def translations(row, name) -> dict:
+    """What a row holds of one column in other languages, as {"es": …}."""
+    found = {code: row.get(f"{name}_{code}", "") for code, _name in languages.to_translate()}
+    return {code: words for code, words in found.items() if words}
 
 
 def asks_consent(row) -> bool:

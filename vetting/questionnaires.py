@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from journal import book
-from vetting import scoring
+from vetting import gaps, scoring
 from vetting.models import Question, Questionnaire
 from vetting.refusals import Refusal
 
@@ -38,23 +38,6 @@ def topics(questions) -> list:
     return found
 
 
-def flaw_of(question) -> str:
-    """Why a question could not be scored as it says, "" when it can."""
-    possible = {value for value, _words in question.options}
-    strangers = [answer for answer in question.right_answers if answer not in possible]
-    if question.baseline and not question.scored:
-        return _("a baseline question must be scored")
-    if not question.scored:
-        return ""
-    if not possible:
-        return _("a text can’t be scored")
-    if not question.right_answers:
-        return _("a scored question needs a correct answer")
-    if strangers:
-        return _("“%(answer)s” is not an answer to choose") % {"answer": strangers[0][:40]}
-    return "" if question.weight else _("a scored question needs a weight of 1 or more")
-
-
 def require_changeable(questionnaire):
     """Raise Refusal when a campaign has been asked these questions already."""
     if questionnaire.frozen_at is not None:
@@ -62,6 +45,18 @@ def require_changeable(questionnaire):
             _("Version %(version)s was sent to a campaign and can’t change any more. Make a new version instead.")
             % {"version": questionnaire.version}
         )
+
+
+def gaps_of(questionnaire) -> list:
+    """What a version lacks, see gaps.gaps_of; two queries."""
+    return gaps.gaps_of(list(questionnaire.sections.all()), questions_of(questionnaire))
+
+
+def require_sendable(questionnaire):
+    """Raise Refusal, with the first of them, when something stands in the way of sending a version."""
+    stops = [gap for gap in gaps_of(questionnaire) if gap.stops]
+    if stops:
+        raise Refusal(stops[0].sentence)
 
 
 def freeze(questionnaire, *, now) -> bool:
@@ -79,13 +74,13 @@ def freeze(questionnaire, *, now) -> bool:
 def make_current(questionnaire, *, by, now) -> bool:
     """Send this version to the cycle's new candidacies instead of the one before; False when it was so.
 
-    Raises Refusal for a version by which nobody could pass.
+    Raises Refusal for a version that can't be sent as it is, such as one by which nobody could pass.
     """
-    if questionnaire.current:
-        return False
-    if not any(question.scored for question in questions_of(questionnaire)):
-        raise Refusal(_("This version has no scored question, so nobody could pass."))
     with transaction.atomic():
+        held = Questionnaire.objects.select_for_update().get(pk=questionnaire.pk)
+        if held.current:
+            return False
+        require_sendable(held)
         Questionnaire.objects.filter(cycle=questionnaire.cycle_id, current=True).update(current=False)
         Questionnaire.objects.filter(pk=questionnaire.pk).update(current=True)
         book.record("questionnaire.current", questionnaire, by=by, now=now, after={"version": questionnaire.version})

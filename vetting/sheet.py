@@ -63,7 +63,7 @@ class Topic:
 class Sheet:
     """All a response answers and was asked; consent is the line that asks to publish, None where none does."""
 
-    response: Response
+    response: Response | None  # None: on a sheet that nobody answers
     topics: list
     consent: Line | None
 
@@ -116,13 +116,23 @@ def sheets_of(responses) -> dict:
 def put_together(response, questions) -> Sheet:
     office = response.candidacy.race.office
     answers = {answer.question_id: answer for answer in response.answers.all()}
-    lines = {one.pk: Line(one, answers.get(one.pk)) for one in questions if scoring.applies(one, office)}
-    shown = [line.question for line in lines.values() if not line.question.is_consent]
+    asked = [question for question in questions if scoring.applies(question, office)]
+    return laid_out(response, [Line(question, answers.get(question.pk)) for question in asked])
+
+
+def unanswered(questions) -> Sheet:
+    """The questions as a sheet on which nobody has answered yet."""
+    return laid_out(None, [Line(question, None) for question in questions])
+
+
+def laid_out(response, lines) -> Sheet:
+    by_question = {line.question.pk: line for line in lines}
+    shown = [line.question for line in lines if not line.question.is_consent]
     return Sheet(
         response=response,
         topics=[
-            Topic(section, [lines[question.pk] for question in of_section])
+            Topic(section, [by_question[question.pk] for question in of_section])
             for section, of_section in questionnaires.topics(shown)
         ],
-        consent=next((line for line in lines.values() if line.question.is_consent), None),
+        consent=next((line for line in lines if line.question.is_consent), None),
     )

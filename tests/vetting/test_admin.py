@@ -11,16 +11,9 @@ from mailings.models import Letter
 from rounds.models import Candidacy, Gate
 from tests.factories.groups import UserFactory
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
-from tests.factories.vetting import (
-    PartnerEndorsementFactory,
-    QuestionFactory,
-    QuestionnaireFactory,
-    ResponseFactory,
-    ReviewFactory,
-    SectionFactory,
-)
+from tests.factories.vetting import PartnerEndorsementFactory, QuestionnaireFactory, ResponseFactory, ReviewFactory
 from vetting import answering, links
-from vetting.models import Question, Questionnaire, Review, Section
+from vetting.models import Review
 
 pytestmark = pytest.mark.django_db
 
@@ -264,69 +257,6 @@ def test_a_file_that_is_not_there(desk, pk):
     assert desk.get(QUEUE + f"{pk}/change/").status_code == 302
 
 
-def test_a_version_that_was_sent_is_only_to_read(desk):
-    frozen = QuestionnaireFactory(questions=True, frozen_at=START)
-    section = frozen.sections.first()
-
-    pages = [
-        reverse("admin:vetting_questionnaire_change", args=[frozen.pk]),
-        reverse("admin:vetting_section_change", args=[section.pk]),
-    ]
-
-    for page in pages:
-        assert desk.get(page).status_code == 200
-        assert desk.post(page, {"title": "Changed"}).status_code == 403
-        assert desk.post(page.replace("/change/", "/delete/"), {"post": "yes"}).status_code == 403
-    assert (Questionnaire.objects.count(), Section.objects.count()) == (1, 3)
-
-
-def questions(**fields):
-    question = {"number": "1", "text": "Will you?", "kind": "yes_no", "scored": "on", "right_answers": "yes"}
-    question |= {"weight": "1"} | fields
-    counts = {"questions-TOTAL_FORMS": "1", "questions-INITIAL_FORMS": "0"}
-    return counts | {"position": "1", "title": "Democracy"} | {f"questions-0-{k}": v for k, v in question.items()}
-
-
-def test_a_question_is_written_on_the_desk(desk):
-    section = SectionFactory()
-
-    page = desk.post(reverse("admin:vetting_section_change", args=[section.pk]), questions(offices="house"))
-
-    assert page.status_code == 302
-    question = Question.objects.get()
-    assert (question.offices, question.right_answers, question.scored) == (["house"], ["yes"], True)
-
-
-@pytest.mark.parametrize(
-    ("fields", "sentence"),
-    [
-        ({"right_answers": "agree"}, "is not an answer to choose"),
-        ({"kind": "long_text"}, "a text can’t be scored"),
-        ({"weight": "0"}, "needs a weight of 1 or more"),
-        ({"offices": "mayor"}, "Select a valid choice"),
-        ({"number": "x"}, "Enter a whole number"),
-        ({"text": "a\0b"}, "Null characters are not allowed."),
-    ],
-)
-def test_a_question_that_can_not_be_scored_is_refused(desk, fields, sentence):
-    page = desk.post(reverse("admin:vetting_section_change", args=[SectionFactory().pk]), questions(**fields))
-
-    assert page.status_code == 200
-    assert sentence in text_of(page)
-    assert not Question.objects.exists()
-
-
-def test_a_version_is_made_current_by_its_action(desk):
-    old = QuestionnaireFactory()
-    new = QuestionnaireFactory(cycle=old.cycle, current=False)
-    QuestionFactory(section=SectionFactory(questionnaire=new))
-    action = {"action": "send_from_now_on", "_selected_action": new.pk}
-
-    desk.post(reverse("admin:vetting_questionnaire_changelist"), action)
-
-    assert list(Questionnaire.objects.filter(current=True)) == [new]
-
-
 def test_a_response_shows_its_answers_only_once_sent(desk):
     response = ResponseFactory(answers={6: "Because of the river."})
     page = reverse("admin:vetting_response_change", args=[response.pk])
@@ -341,10 +271,9 @@ def test_a_response_shows_its_answers_only_once_sent(desk):
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_lists_take_the_same_queries_however_long(desk, rows, django_assert_num_queries):
     for _ in range(rows):
-        response = ResponseFactory(questionnaire=QuestionnaireFactory(current=False))
-        SectionFactory(questionnaire=response.questionnaire)
+        ResponseFactory(questionnaire=QuestionnaireFactory(current=False, questions=True))
 
-    for name, queries in [("response", 8), ("questionnaire", 6), ("section", 6)]:
+    for name, queries in [("response", 8), ("questionnaire", 6)]:
         page = reverse(f"admin:vetting_{name}_changelist")
         desk.get(page)
         with django_assert_num_queries(queries):

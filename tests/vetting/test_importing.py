@@ -2,12 +2,14 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.forms import model_to_dict
+from django.utils import translation
 
 from journal.models import Entry
 from tests.data import shared
 from tests.factories.rounds import START, CycleFactory
 from tests.factories.vetting import QuestionnaireFactory
-from vetting import importing, questionnaires
+from vetting import exporting, importing, questionnaires
 from vetting.models import Question, Questionnaire, Section
 from vetting.refusals import Refusal
 
@@ -54,6 +56,47 @@ def test_a_core_section_the_file_lacks_is_refused():
     with pytest.raises(Refusal, match="no section “Space”"):
         take_in(GOOD, core=["Space"])
     assert not Questionnaire.objects.exists()
+
+
+def test_a_file_holds_other_languages_core_sections_and_help():
+    header = f"{HEADER},help,core,section_es,question_es,help_es"
+    first = "1,Democracy,Will you?,yes_no,all,yes,no,yes,1,,The House bill.,yes,Democracia,¿Lo hará?,El proyecto."
+    second = "2,Democracy,And you?,yes_no,all,yes,no,yes,1,,,,,,"
+
+    taken = take_in(f"{header}\n{first}\n{second}\n")
+
+    section = taken.sections.get()
+    asked, other = questionnaires.questions_of(taken)
+    assert (section.core_priority, section.titles) == (True, {"es": "Democracia"})
+    assert (asked.texts, asked.helps) == ({"es": "¿Lo hará?"}, {"es": "El proyecto."})
+    with translation.override("es"):
+        assert [section.name, asked.words, asked.help] == ["Democracia", "¿Lo hará?", "El proyecto."]
+        assert [other.words, other.help] == ["And you?", ""]
+    with translation.override("en"):
+        assert [section.name, asked.words, asked.help] == ["Democracy", "Will you?", "The House bill."]
+
+
+def test_what_is_written_out_comes_in_the_same():
+    first = sample(core=["Democracy"])
+    formula = questionnaires.questions_of(first)[0]
+    formula.text, formula.texts, formula.helps = "=1+1, “quoted”\nand two lines", {"es": "-¿Sí?"}, {"es": "'así'"}
+    formula.save()
+
+    written = exporting.csv_of(first)
+    again = take_in(written, version="v2", cycle=first.cycle)
+
+    assert "'=1+1" in written
+    assert exporting.csv_of(again) == written
+    assert [facts(one) for one in questionnaires.questions_of(again)] == [
+        facts(one) for one in questionnaires.questions_of(first)
+    ]
+
+
+def facts(question):
+    """All of a question and its section but the keys."""
+    section = question.section
+    of_section = {"position": section.position, "title": section.title, "core_priority": section.core_priority}
+    return of_section | {"titles": section.titles} | model_to_dict(question, exclude=["id", "section"])
 
 
 def test_current_takes_the_place_of_the_version_before():

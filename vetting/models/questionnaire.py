@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from journal.languages import in_hers
 from rounds.models import Candidacy
 
 
@@ -37,6 +38,7 @@ class Section(models.Model):
     questionnaire = models.ForeignKey(Questionnaire, on_delete=models.CASCADE, related_name="sections")
     position = models.PositiveSmallIntegerField()
     title = models.CharField(_("title"), max_length=120)
+    titles = models.JSONField(default=dict, blank=True)  # {"es": …}
     core_priority = models.BooleanField(_("core priority"), default=False)
 
     class Meta:
@@ -45,6 +47,11 @@ class Section(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def name(self) -> str:
+        """Its title in the reader's language."""
+        return in_hers(self.title, self.titles)
 
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
@@ -70,7 +77,9 @@ class Question(models.Model):
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="questions")
     number = models.PositiveSmallIntegerField(_("number"))
     text = models.TextField(_("question"))
+    texts = models.JSONField(default=dict, blank=True)  # {"es": …}
     help_text = models.TextField(_("help"), blank=True)
+    helps = models.JSONField(default=dict, blank=True)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     offices = models.JSONField(_("asked for"), default=list)  # Race.Office values; empty: all
     scored = models.BooleanField(_("scored"), default=True)
@@ -89,8 +98,15 @@ class Question(models.Model):
     def __str__(self):
         return f"{self.number}. {self.text}"
 
-    def asked_for(self, office) -> bool:
-        return not self.offices or office in self.offices
+    @property
+    def words(self) -> str:
+        """The question in the reader's language."""
+        return in_hers(self.text, self.texts)
+
+    @property
+    def help(self) -> str:
+        """Its help in the reader's language."""
+        return in_hers(self.help_text, self.helps)
 
     @property
     def options(self) -> list:
