@@ -252,7 +252,7 @@ class FormReader(HTMLParser):
 
     def __init__(self, page):
         super().__init__(convert_charrefs=True)
-        self.forms, self.text, self.select = [], None, None
+        self.forms, self.text, self.select, self.inside = [], None, None, False
         self.feed(page)
         self.close()
 
@@ -261,7 +261,8 @@ class FormReader(HTMLParser):
         if tag == "form":
             method = attrs.get("method", "get").upper()
             self.forms.append(Form(attrs.get("action", ""), method, attrs.get("enctype", "")))
-        elif not self.forms:
+            self.inside = True
+        elif not self.inside:
             return
         elif tag == "input" and "name" in attrs:
             kind = attrs.get("type", "text")
@@ -288,6 +289,8 @@ class FormReader(HTMLParser):
             self.text = None
         elif tag == "select":
             self.select = None
+        elif tag == "form":
+            self.inside = False
 
 
 def forms_of(response):

@@ -118,8 +118,11 @@ def walk(page, ballot, session, campaign):
 
 # What stands at which address of the desk, as name=key, in one word.
 DESK = """
+from journal import clock
 from rounds.models import Candidacy, Nomination, Round
+from vetting import drafting, questionnaires
 from voting.models import Result
+next_version = {"version": "next", "title": "Questions to candidates"}
 round = Round.objects.get(stage="voting")
 keys = {
     "voting": round.pk,
@@ -128,6 +131,7 @@ keys = {
     "file": Candidacy.objects.filter(response__isnull=False).order_by("-pk").first().pk,
     "candidacy": Candidacy.objects.filter(state="on_ballot").first().pk,
     "result": Result.objects.first().pk,
+    "questionnaire": drafting.copy(questionnaires.current(), **next_version, by="pictures", now=clock.now()).pk,
 }
 print(",".join(f"{name}={key}" for name, key in keys.items()))
 """
@@ -141,6 +145,7 @@ def at_the_desk(chromium, session, keys):
     for name, path in [
         ("desk", ""),
         ("desk-plan", "rounds/round/add/"),
+        ("desk-questionnaire", "vetting/questionnaire/{questionnaire}/change/"),
         ("desk-nominating", "rounds/round/{nominating}/change/"),
         ("desk-nomination", "rounds/nomination/{nomination}/change/"),
         ("desk-file", "vetting/vettingfile/{file}/change/"),

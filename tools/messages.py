@@ -75,7 +75,7 @@ DESK = (
     "templates/emails/endorsements/alarm",
     "templates/emails/endorsements/digest",
     "vetting/admin_",
-    "vetting/drafting",
+    "vetting/drafting.py",
     "vetting/gaps.py",
     "vetting/importing.py",
     "vetting/models/file.py",

@@ -12,10 +12,18 @@ from django.utils.translation import gettext_lazy
 
 from journal import clock
 from journal.languages import to_translate
+from rounds import planning
 from rounds.models import Race
-from vetting import drafting, exporting, gaps, importing, previewing, questionnaires, scoring
+from vetting import admin_preview, drafting, exporting, gaps, importing, questionnaires, scoring
+from vetting.admin_drafting_forms import (
+    DiscardForm,
+    NewVersionForm,
+    NextVersionForm,
+    QuestionForm,
+    SectionForm,
+    VersionForm,
+)
 from vetting.admin_forms import NothingForm
-from vetting.drafting_forms import DiscardForm, NewVersionForm, NextVersionForm, QuestionForm, SectionForm, VersionForm
 from vetting.models import Question, Questionnaire, Section
 from vetting.refusals import Refusal
 
@@ -97,8 +105,8 @@ class QuestionnaireAdmin(admin.ModelAdmin):
     def preview(self, request, pk):
         """What a campaign sees, by office and language; nothing typed there is kept."""
         version = self.found(request, pk)
-        chosen = previewing.Choice.read(request.GET)
-        return previewing.answer(request, version, chosen, back=self.address(version))
+        chosen = admin_preview.Choice.read(request.GET)
+        return admin_preview.answer(request, version, chosen, back=self.address(version))
 
     def csv(self, request, pk):
         """The version as a file that can be taken in again."""
@@ -113,9 +121,9 @@ class QuestionnaireAdmin(admin.ModelAdmin):
         """A new version: empty, or from a file."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = NewVersionForm(
-            typed(request), request.FILES if request.method == "POST" else None, initial={"pass_percent": 80}
-        )
+        first = {"pass_percent": 80, "cycle": planning.current_cycle(clock.now())}
+        files = request.FILES if request.method == "POST" else None
+        form = NewVersionForm(typed(request), files, initial=first)
         if request.method == "POST" and form.is_valid():
             try:
                 version = begin(form.said(), by=request.user, now=clock.now())
