@@ -13,11 +13,12 @@ from django.utils.translation import ngettext
 from endorsements import admin_alarms as admin_alarms  # its list registers itself
 from endorsements import admin_approvals as admin_approvals  # as these do
 from endorsements import admin_ballots as admin_ballots
+from endorsements import admin_endorsed as admin_endorsed
 from endorsements import admin_members as admin_members
 from endorsements import (
     certifying,
-    endorsing,
     lifecycle,
+    noting,
     outlook,
     preflight,
     proposing,
@@ -27,16 +28,14 @@ from endorsements import (
     watching,
 )
 from endorsements.forms import (
-    EndorsementForm,
+    CorrectionForm,
     ExtendForm,
     NamedForm,
     NewRoundForm,
     ReasonForm,
     RescheduleForm,
     RulesForm,
-    SettleForm,
 )
-from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
 from groups.admin_once import Once
 from journal import approvals, book, clock
@@ -222,12 +221,17 @@ class RoundAdmin(Once, admin.ModelAdmin):
         if act == "rules":
             # A copy: validating a model's form writes into its instance.
             return RulesForm(data, instance=Round.objects.get(pk=round.pk))
+        if act == "correct":
+            return CorrectionForm(data, round=round)
         if act == "extend":
             return ExtendForm(data, named=round.name, initial={"voting_closes_at": round.voting_closes_at})
         return NamedForm(data, named=round.name) if act in steps.NAMED else ReasonForm(data)
 
     def do(self, act, round, form, *, by, now):
         """Do one act and answer with the sentence that tells of it; a Refusal where it can't be done."""
+        if act == "correct":
+            noting.correct(round, **form.said(), by=by, now=now)
+            return _("The note is published.")
         reason = form.cleaned_data["reason"]
         if act == "reschedule":
             planning.reschedule(round, by=by, now=now, reason=reason, **form.dates())
@@ -259,63 +263,3 @@ def next_step(round):
     """The stage that follows in words, and when it is due by the round's dates."""
     to, when = lifecycle.NEXT.get(round.stage, (None, None))
     return {"due_next": Round.Stage(to).label if to else "", "due_at": when(round) if when else None}
-
-
-@admin.register(Endorsement)
-class EndorsementAdmin(admin.ModelAdmin):
-    """The public page of an endorsement: photo, title, reason, and how it ended."""
-
-    list_display = ["candidacy", "round", "status", "announced_at", "has_photo"]
-    list_filter = ["status", "round", "candidacy__race__office"]
-    search_fields = ["candidacy__name", "slug"]
-    list_select_related = ["candidacy__race__place", "round"]
-    fields = ["title", "photo", "photo_credit", "photo_alt", "reason", "status", "status_note", "slug"]
-    readonly_fields = ["slug", "status", "status_note"]
-    change_form_template = "admin/endorsements/endorsement_page.html"
-    form = EndorsementForm
-    list_per_page = 50
-
-    def get_urls(self):
-        return [
-            path("<int:pk>/settle/", self.admin_site.admin_view(self.settle), name="endorsements_endorsement_settle"),
-            *super().get_urls(),
-        ]
-
-    def settle(self, request, pk):
-        """How an endorsement went on: one page that asks for the outcome and the note on its public page."""
-        endorsement = self.get_object(request, pk)
-        if endorsement is None:
-            raise Http404
-        if not self.has_change_permission(request, endorsement):
-            raise PermissionDenied
-        form = SettleForm(request.POST or None, endorsement=endorsement)
-        if request.method == "POST" and form.is_valid():
-            said = form.cleaned_data
-            endorsing.settle(endorsement, said["status"], note=said["note"], by=request.user, now=clock.now())
-            messages.success(request, _("The public page says so now."))
-            return redirect("admin:endorsements_endorsement_change", endorsement.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("How it went on: %s") % endorsement,
-            "form": form,
-            "opts": self.opts,
-            "back": reverse("admin:endorsements_endorsement_change", args=[endorsement.pk]),
-        }
-        return render(request, "admin/rounds/act.html", context)
-
-    @admin.display(boolean=True, description=_("photo"))
-    def has_photo(self, endorsement):
-        return bool(endorsement.photo)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def save_model(self, request, obj, form, change):
-        before = {name: str(form.initial.get(name, "")) for name in form.changed_data}
-        super().save_model(request, obj, form, change)
-        if form.changed_data:
-            after = {name: str(getattr(obj, name)) for name in form.changed_data}
-            book.record("endorsement.edited", obj, by=request.user, now=clock.now(), before=before, after=after)

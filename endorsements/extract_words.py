@@ -45,6 +45,7 @@ OF_THE_ROUND = {
     "round.extended": (MANAGER, gettext_lazy("%(who)s extended the vote.")),
     "round.paused": (MANAGER, gettext_lazy("%(who)s paused the vote.")),
     "round.resumed": (MANAGER, gettext_lazy("%(who)s resumed the vote.")),
+    "round.corrected": (MANAGER, gettext_lazy("%(who)s published a correction note.")),
     "round.open.asked": (MANAGER, gettext_lazy("%(who)s asked to open the vote.")),
     "round.open.agreed": (SECOND, gettext_lazy("%(who)s agreed to open the vote.")),
     "round.open.taken_back": (MANAGER, gettext_lazy("%(who)s took back the request to open the vote.")),

@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import endorsing, photos
+from endorsements import endorsing, noting, photos
 from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
 from groups.admin_deciding import NameField
 from journal import localtime
+from journal.translated import TranslatedForm
 from rounds import planning
 from rounds.models import Cycle, Round
 
@@ -139,6 +140,28 @@ class RulesForm(forms.ModelForm):
         return {name: value for name, value in self.cleaned_data.items() if name in planning.SETTINGS}
 
 
+class CorrectionForm(TranslatedForm):
+    """What was published and was wrong, and what is right."""
+
+    TRANSLATED = {"text": "texts"}
+    text = forms.CharField(
+        label=_("What was wrong, and what is right"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=noting.LONGEST,
+        help_text=_("It is published at once with its date, and can’t be taken back. Name no member."),
+    )
+    endorsement = forms.ModelChoiceField(
+        Endorsement.objects.none(),
+        label=_("On whose page it stands too"),
+        required=False,
+        empty_label=_("Nobody’s: only on the round’s page"),
+    )
+
+    def __init__(self, *args, round, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["endorsement"].queryset = round.endorsements.with_everything()
+
+
 class EndorsementForm(forms.ModelForm):
     """The words and the photo of an endorsement's public page."""
 
@@ -147,6 +170,17 @@ class EndorsementForm(forms.ModelForm):
         required=False,
         widget=AdminFileWidget,
         help_text=_("JPEG, PNG or WebP, at most 5 MB. Only its pixels are kept."),
+    )
+
+    correction = forms.CharField(
+        label=_("Correction note"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=noting.LONGEST,
+        help_text=_(
+            "Needed when you change the title or the reason after the announcement: what was wrong, and what is right. "
+            "It stands on the public page with its date."
+        ),
     )
 
     class Meta:
@@ -164,8 +198,13 @@ class EndorsementForm(forms.ModelForm):
             raise forms.ValidationError(str(refusal)) from refusal
 
     def clean(self):
-        """A photo needs its credit, and words for those who do not see it."""
+        """A photo needs its credit, and words for those who do not see it; published words change with a note."""
         said = super().clean()
+        out = self.instance.round.stage in noting.OPEN_TO
+        if said.get("correction", "").strip() and not out:
+            self.add_error("correction", _("Nothing is published yet: change the words without a note."))
+        if out and {"title", "reason"} & set(self.changed_data) and not said.get("correction", "").strip():
+            self.add_error("correction", _("These words are published. Say what was wrong, and what is right."))
         if said.get("photo"):
             for name in ("photo_credit", "photo_alt"):
                 if not said.get(name, "").strip():

@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from journal.languages import in_hers
+
 
 class EndorsementQuerySet(models.QuerySet):
     def public(self, now):
@@ -51,6 +53,31 @@ class Endorsement(models.Model):
 
     def get_absolute_url(self):
         return reverse("endorsements:endorsement_page", args=[self.slug])
+
+
+class CorrectionNote(models.Model):
+    """A dated note on what was published and was wrong. Nothing that is out is edited silently, and no note goes."""
+
+    round = models.ForeignKey("rounds.Round", on_delete=models.PROTECT, related_name="correction_notes")
+    endorsement = models.ForeignKey(
+        Endorsement, on_delete=models.PROTECT, null=True, blank=True, related_name="correction_notes"
+    )  # on whose page it stands too
+    text = models.TextField(_("note"))
+    texts = models.JSONField(default=dict, blank=True)  # in other languages, {"es": …}
+    noted_at = models.DateTimeField(_("published"))
+
+    class Meta:
+        ordering = ["noted_at", "pk"]
+        verbose_name = _("correction note")
+        verbose_name_plural = _("correction notes")
+
+    def __str__(self):
+        return self.text[:80]
+
+    @property
+    def words(self) -> str:
+        """The note in the reader's language."""
+        return in_hers(self.text, self.texts)
 
 
 class Chore(models.Model):

@@ -4,7 +4,7 @@ from django.db.models import Count
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from endorsements import timeline
+from endorsements import noting, timeline
 from endorsements.models import Endorsement
 from journal import clock
 from rounds import rule
@@ -56,6 +56,7 @@ def round_page(request, slug):
         "shown_from": SHOWN_FROM,
         "results": publication.of_round(round) if told else [],
         "endorsed": Endorsement.objects.public(now).filter(round=round).with_everything() if ended else [],
+        "corrections": noting.of_round(round) if ended else [],
         "package": packing.contents(round) if ended else None,
     }
     return render(request, "endorsements/round_page.html", page)

@@ -32,6 +32,7 @@ DEEDS = {
     "round.extended": _("extended the vote"),
     "round.paused": _("paused the vote"),
     "round.resumed": _("resumed the vote"),
+    "round.corrected": _("published a correction note"),
     "keys.made": _("made the keys"),
     "keys.rehearsed": _("tested the keys"),
     "keys.embedded": _("keeps all keys here"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from endorsements import noting
 from rounds.models import Round
 
 Stage = Round.Stage
@@ -66,6 +67,11 @@ ACTS = {
     "certify": Act(
         "certify", _("Certify the results"), _("The results are final. The nominating groups get their letters now.")
     ),
+    "correct": Act(
+        "correct",
+        _("Publish a correction note"),
+        _("The note stands on the round’s public page from now on. What was published stays as it was."),
+    ),
     "cancel": Act(
         "cancel",
         _("Cancel the round"),
@@ -107,6 +113,8 @@ def acts(round, now):
         names += ["resume"] if round.paused_since else ["extend", "pause"]
     if round.stage == Stage.COUNTED:
         names.append("certify")
+    if round.stage in noting.OPEN_TO and not round.rehearsal:
+        names.append("correct")
     if round.stage in Round.BEFORE_CERTIFIED:
         names.append("cancel")
     return [ACTS[name] for name in names]

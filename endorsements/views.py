@@ -75,6 +75,7 @@ def endorsement_page(request, slug):
             "gates": [(label, gate.passed_at) for _kind, label, gate in gates.board([candidacy])[candidacy.pk] if gate],
             "published": publication.publishable(contest) if contest else None,
             "rule": rule.in_words(rule.rule_of(endorsement.round)),
+            "corrections": endorsement.correction_notes.all(),
             "address": settings.BASE_URL + endorsement.get_absolute_url(),
         },
     )

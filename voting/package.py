@@ -16,6 +16,7 @@ from journal.spreadsheets import harmless
 from rounds.models import Contest
 from rounds.rule import in_words, rule_of
 from voting import ceremony, openedballots, records
+from voting.models import Strike
 from voting.publication import Audience, Lines, of_round
 from voting.refusals import Refusal
 
@@ -28,7 +29,8 @@ README = """\
 {federation}: {round}
 
 manifest.json      The round's rule, and for each contest how many could vote, how many envelopes were in the box,
-                   the commitment made to them before opening, what came out, and what is withheld by which rule.
+                   the commitment made to them before opening, what came out, and what is withheld by which rule;
+                   how many members staff struck from the roll before its freeze, and how many ballots were voided.
 contests/…/ballots.csv
                    The opened ballots of one contest, one line each, sorted by line code. The code says nothing about
                    the voter. Where the rules withhold the choices, only the codes stand here, or there is no file.
@@ -83,6 +85,7 @@ def files(round, audience=Audience.PUBLIC) -> dict[str, bytes]:
             "publish": round.publish,
             "receipt_mode": round.receipt_mode,
             "key_fingerprint": ceremony.fingerprint(round),
+            "struck": Strike.objects.filter(round=round).count(),
             "contests": entries,
         }
         made["manifest.json"] = (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()

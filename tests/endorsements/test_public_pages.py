@@ -270,7 +270,7 @@ def test_an_endorsement_asks_as_much_for_one_group_as_for_three(client, past, nu
     for _group in range(number):
         NominationFactory(candidacy=endorsement.candidacy)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/endorsed/maria-santos/")
 
 
@@ -364,7 +364,7 @@ def test_a_round_asks_as_much_for_one_contest_as_for_three(client, past, number,
         endorse(f"Candidate {at}", past, district("MA", at + 1))
     packing.pack_due(START)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/rounds/winter/")
 
 

@@ -13,12 +13,12 @@ from django.core.management import CommandError, call_command
 from django.utils.translation import override
 
 from rounds.models import Candidacy, Round
-from tests.factories.groups import state
+from tests.factories.groups import MemberFactory, state
 from tests.factories.results import counted, line
-from tests.factories.rounds import RaceFactory, RoundFactory
+from tests.factories.rounds import START, RaceFactory, RoundFactory
 from tests.factories.voting import polls, vote
 from voting import casting, openedballots, opening, package, results
-from voting.models import Result
+from voting.models import Result, Strike
 from voting.publication import Audience, Publication, figures
 from voting.refusals import Refusal
 
@@ -120,6 +120,15 @@ def test_the_manifest_holds_the_rule_and_the_figures(mixed):
     ]
 
 
+def test_the_manifest_counts_who_was_struck_from_the_roll(mixed):
+    round = mixed()
+    assert manifest_of(package.files(round))["struck"] == 0
+    for other in (round, round, RoundFactory()):
+        Strike.objects.create(round=other, member=MemberFactory(), reason="No member.", struck_at=START)
+
+    assert manifest_of(package.files(round))["struck"] == 2
+
+
 def test_the_groups_get_the_contest_that_was_not_endorsed(mixed):
     round = mixed()
     made = package.files(round, Audience.GROUPS)
@@ -173,8 +182,8 @@ def test_a_candidate_s_name_is_no_formula(at):
 def test_as_many_queries_for_three_contests_as_lines_ask_for(mixed, django_assert_num_queries):
     round = mixed()
 
-    # Five for the contests, one per file that is shown, one for the key's fingerprint.
-    with django_assert_num_queries(8):
+    # Five for the contests, one per file that is shown, one for the key's fingerprint, one for who was struck.
+    with django_assert_num_queries(9):
         package.files(round)
 
 

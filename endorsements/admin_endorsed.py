@@ -1,0 +1,76 @@
+"""The desk's pages of what was endorsed: the words and the photo of the public page, and how it went on."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+
+from endorsements import endorsing, noting
+from endorsements.forms import EndorsementForm, SettleForm
+from endorsements.models import Endorsement
+from journal import book, clock
+
+
+@admin.register(Endorsement)
+class EndorsementAdmin(admin.ModelAdmin):
+    """The public page of an endorsement: photo, title, reason, and how it ended."""
+
+    list_display = ["candidacy", "round", "status", "announced_at", "has_photo"]
+    list_filter = ["status", "round", "candidacy__race__office"]
+    search_fields = ["candidacy__name", "slug"]
+    list_select_related = ["candidacy__race__place", "round"]
+    fields = ["title", "photo", "photo_credit", "photo_alt", "reason", "correction", "status", "status_note", "slug"]
+    readonly_fields = ["slug", "status", "status_note"]
+    change_form_template = "admin/endorsements/endorsement_page.html"
+    form = EndorsementForm
+    list_per_page = 50
+
+    def get_urls(self):
+        return [
+            path("<int:pk>/settle/", self.admin_site.admin_view(self.settle), name="endorsements_endorsement_settle"),
+            *super().get_urls(),
+        ]
+
+    def settle(self, request, pk):
+        """How an endorsement went on: one page that asks for the outcome and the note on its public page."""
+        endorsement = self.get_object(request, pk)
+        if endorsement is None:
+            raise Http404
+        if not self.has_change_permission(request, endorsement):
+            raise PermissionDenied
+        form = SettleForm(request.POST or None, endorsement=endorsement)
+        if request.method == "POST" and form.is_valid():
+            said = form.cleaned_data
+            endorsing.settle(endorsement, said["status"], note=said["note"], by=request.user, now=clock.now())
+            messages.success(request, _("The public page says so now."))
+            return redirect("admin:endorsements_endorsement_change", endorsement.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("How it went on: %s") % endorsement,
+            "form": form,
+            "opts": self.opts,
+            "back": reverse("admin:endorsements_endorsement_change", args=[endorsement.pk]),
+        }
+        return render(request, "admin/rounds/act.html", context)
+
+    @admin.display(boolean=True, description=_("photo"))
+    def has_photo(self, endorsement):
+        return bool(endorsement.photo)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        changed, now = [name for name in form.changed_data if name != "correction"], clock.now()
+        before = {name: str(form.initial.get(name, "")) for name in changed}
+        super().save_model(request, obj, form, change)
+        if changed:
+            after = {name: str(getattr(obj, name)) for name in changed}
+            book.record("endorsement.edited", obj, by=request.user, now=now, before=before, after=after)
+        if note := form.cleaned_data["correction"].strip():
+            noting.correct(obj.round, text=note, texts={}, endorsement=obj, by=request.user, now=now)
