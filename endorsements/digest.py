@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from endorsements import figures, lifecycle, watching
 from journal.wording import in_zone, until
+from keys import origin
 from mailings import queue
 from mailings.models import Letter
 from rounds.models import Nomination, Round
@@ -206,4 +207,4 @@ def room(round) -> str:
 
 
 def absolute(path) -> str:
-    return settings.BASE_URL + path
+    return origin.desk_url() + path

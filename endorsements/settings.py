@@ -47,6 +47,7 @@ DEBUG = env.bool("DEBUG", False)
 # The federation
 FEDERATION_NAME = env("FEDERATION_NAME", default="Sample Federation")
 BASE_URL = env("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+DESK_URL = env("DESK_URL", default="").rstrip("/")  # where staff work, if on a host of its own
 CONTACT_EMAIL = env("CONTACT_EMAIL", default="help@example.org")
 POSTAL_ADDRESS = env("POSTAL_ADDRESS", default="1 Sample Street, Springfield")
 PAID_FOR_BY = env("PAID_FOR_BY", default="")
@@ -56,6 +57,9 @@ OSDI_API_KEY = env("OSDI_API_KEY", default="")
 # Hosts
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlparse(BASE_URL).hostname, "127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+if DESK_URL:
+    ALLOWED_HOSTS.append(urlparse(DESK_URL).hostname)
+    CSRF_TRUSTED_ORIGINS.append(DESK_URL)
 BASE_IS_HTTPS = BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -86,6 +90,7 @@ MIDDLEWARE = [
     "keys.requestids.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "endorsements.desk_host.middleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

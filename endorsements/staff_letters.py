@@ -9,6 +9,7 @@ from endorsements import digest, watching
 from endorsements.models import StandingAlarm
 from groups.models import User
 from journal.wording import in_zone, until
+from keys import origin
 from mailings.letters import Draft, Skip, register
 from mailings.models import Letter
 from rounds.models import Round
@@ -67,8 +68,8 @@ def alarm_context(kept) -> dict:
             "since": in_zone(kept.since, zone),
             "ended": in_zone(ended, zone),
             "lasted": until(ended, kept.since),
-            "url": settings.BASE_URL + (kept.url or room),
-            "desk": settings.BASE_URL + room,
+            "url": origin.desk_url() + (kept.url or room),
+            "desk": origin.desk_url() + room,
         }
 
 

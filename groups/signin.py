@@ -3,6 +3,7 @@
 import logging
 import time
 from smtplib import SMTPException
+from urllib.parse import urlparse
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -10,6 +11,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from anymail.exceptions import AnymailError
 from django.conf import settings
+from django.contrib import messages
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -101,6 +103,10 @@ class AccountAdapter(DefaultAccountAdapter):
             return "/lead/" if user.leaderships.exists() else settings.LOGOUT_REDIRECT_URL
         if settings.SECOND_FACTOR_FORCED and not is_mfa_enabled(user):
             return reverse("mfa_activate_totp")
+        if settings.DESK_URL and request.get_host() != urlparse(settings.DESK_URL).netloc:
+            # Said, and not led there: a form of this host may not lead to another (CSP form-action).
+            messages.info(request, _("The desk has its own address: %(url)s/desk/") % {"url": settings.DESK_URL})
+            return "/lead/" if user.leaderships.exists() else settings.LOGOUT_REDIRECT_URL
         return reverse("admin:index")
 
     def is_reauthentication_required(self, *, app, **rest):

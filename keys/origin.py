@@ -33,3 +33,8 @@ def origin_of(address: str):
     except ValueError:
         return address
     return (parts.scheme, parts.hostname, port) if parts.hostname else address
+
+
+def desk_url() -> str:
+    """Where the desk is: the site's own address, or that of a host for staff alone."""
+    return settings.DESK_URL or settings.BASE_URL
