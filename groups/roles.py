@@ -24,11 +24,9 @@ READ_VETTING = [
     "vetting.view_answer",
     "vetting.view_correction",
     "vetting.view_partnerendorsement",
-    "vetting.view_question",
     "vetting.view_questionnaire",
     "vetting.view_response",
     "vetting.view_review",
-    "vetting.view_section",
     "vetting.view_vettingfile",
 ]
 
@@ -68,10 +66,6 @@ ROLES: dict[str, list[str]] = {
         "vetting.delete_partnerendorsement",
         "vetting.add_questionnaire",
         "vetting.change_questionnaire",
-        "vetting.add_section",
-        "vetting.change_section",
-        "vetting.add_question",
-        "vetting.change_question",
     ],
     "Round manager": [
         *READ_RECORDS,
