@@ -26,6 +26,7 @@ from endorsements import (
     steps,
     watching,
 )
+from endorsements.admin_rehearsal import RehearsalPages
 from endorsements.forms import (
     EndorsementForm,
     ExtendForm,
@@ -52,7 +53,7 @@ SHARES = ["threshold", "turnout_min_share"]  # hundredths of a percent, shown as
 
 
 @admin.register(Round)
-class RoundAdmin(Once, admin.ModelAdmin):
+class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
     """One page a round: where it is, what keeps it, what may be pressed. Its buttons call the lifecycle."""
 
     fields = [f"{name}_words" if name in SHARES else name for name in planning.SETTINGS]
@@ -159,6 +160,7 @@ class RoundAdmin(Once, admin.ModelAdmin):
                 "me": book.actor_of(request.user)[0],
                 "asked": [(one, round_words.asked_words(one)) for one in approvals.of(round, now)],
                 **next_step(round),
+                **(self.rehearsal_of(request, round, entries, now) if round.rehearsal else {}),
             }
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 

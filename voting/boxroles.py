@@ -26,6 +26,7 @@ FUNCTIONS = {
         "take_out(bigint, bigint)",
         "empty_box(bigint)",
         "forget_participation(bigint)",
+        "wipe_rehearsal(bigint)",
     ],
 }
 FUNCTIONS[POST] = [*FUNCTIONS[WEB], *FUNCTIONS[POST]]
