@@ -80,15 +80,15 @@ def campaign_result(letters, now):
         if candidacy is None:
             drafts[letter.pk] = Skip("no such candidacy any more")
             continue
-        page = pages.get(candidacy.pk)
+        page, mark = pages.get(candidacy.pk), concerned.mark_of(candidacy)
         drafts[letter.pk] = Draft(
             to=concerned.campaign_address(candidacy),
             name=candidacy.campaign_name,
-            mark=concerned.mark_of(candidacy),
+            mark=mark,
             context={
                 "candidacy": candidacy,
                 "endorsed": candidacy.state == Candidacy.State.ENDORSED,
-                "url": settings.BASE_URL + page.get_absolute_url() if page and page.announced_at else "",
+                "url": settings.BASE_URL + page.get_absolute_url() if page and not mark else "",
             },
         )
     return drafts

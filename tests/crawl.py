@@ -131,6 +131,8 @@ def desk_values(address, world):
     if address.route.startswith("desk/groups/member/") and "pk" in address.parameters:
         to_come = address.name in ("admin:groups_member_strike", "admin:groups_member_readmit")
         values = [{"pk": world.entry.member_id, "round": (world.nominating if to_come else world.voting).pk}]
+    if address.name == "admin:rounds_round_wipe":
+        values = [{"pk": world.rehearsal.pk}]
     if "act" in address.parameters:
         acts = {"round": steps.ACTS, "stoppedtopic": SWITCHES, "wave": ACTS, "contestroll": reach_pages.ACTS}
         acts = acts.get(model, DECISIONS)
