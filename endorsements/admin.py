@@ -158,7 +158,10 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
                     for entry in entries[-12:][::-1]
                 ],
                 "me": book.actor_of(request.user)[0],
-                "asked": [(one, round_words.asked_words(one)) for one in approvals.of(round, now)],
+                "asked": [
+                    (one, round_words.asked_words(one))
+                    for one in (approvals.of(round, now) if seconding.asks(round) else [])
+                ],
                 **next_step(round),
                 **(self.rehearsal_of(request, round, entries, now) if round.rehearsal else {}),
             }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Min, Q, Sum
+from django.db.models import Min, Q
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
@@ -83,7 +83,8 @@ def checklist(round, now, entries=None) -> list[Step]:
     over = round.stage in Round.ENDED
     found, waiting = [], not over
     for name, label, waits in STEPS:
-        said, at = "", seen_at.get(name)
+        at = seen_at.get(name)
+        said: object = ""
         if name in seen_at:
             state = SEEN
             said = NOT_TIMED if name == "vote" else ALL_HAD_VOTED if name == "reminder" and not at else ""
@@ -129,7 +130,7 @@ def seen(round, entries=None) -> dict[str, str]:
     tested = {entry.after["holder"]: entry.at for entry in entries if entry.verb == "keys.rehearsed"}
     if len(tested) > 1:
         found["keys"] = max(tested.values()).isoformat()
-    if votes(round):
+    if voted(round):
         found["vote"] = ""
     return found
 
@@ -152,10 +153,10 @@ def by_letters(round) -> dict[str, str]:
     return found
 
 
-def votes(round) -> int:
-    """How many votes are in, or were opened; 0 where this process's database role may not look into the box."""
-    if round.stage not in Round.WITH_ROLL or round.stage == Stage.FROZEN:
-        return 0
+def voted(round) -> bool:
+    """Whether a vote is in, or was opened."""
+    if round.stage in Round.BEFORE_FREEZE or round.stage == Stage.FROZEN:
+        return False
     if round.stage in (Stage.VOTING, Stage.POLLS_CLOSED):
-        return sum(ballotbox.envelope_counts(round.pk).values()) if ballotbox.may_count() else 0
-    return Count.objects.filter(contest__round=round).aggregate(all=Sum("envelopes"))["all"] or 0
+        return ballotbox.rehearsal_voted(round)
+    return Count.objects.filter(contest__round=round, envelopes__gt=0).exists()

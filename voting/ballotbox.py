@@ -273,9 +273,11 @@ def envelope_counts(round_id: int) -> dict[int, int]:
     return dict(rows("SELECT contest_id, count(*) FROM envelope WHERE round_id = %s GROUP BY contest_id", [round_id]))
 
 
-def may_count() -> bool:
-    """Whether this process's database role may ask how many envelopes there are."""
-    return not on_postgresql() or may("ballots_in(bigint)")
+def rehearsal_voted(round) -> bool:
+    """Whether anybody has voted in a rehearsal; of a real round the answer is always no."""
+    if on_postgresql():
+        return asked("SELECT rehearsal_voted(%s)", [round.pk])
+    return round.rehearsal and asked("SELECT EXISTS (SELECT 1 FROM envelope WHERE round_id = %s)", [round.pk])
 
 
 def void_envelope(round_id: int, credential: int) -> dict[int, bytes]:

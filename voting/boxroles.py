@@ -19,6 +19,7 @@ FUNCTIONS = {
         "my_status(bigint, bigint)",
         "seats_in(bigint[])",
         "line_at(bytea, bigint[])",
+        "rehearsal_voted(bigint)",
     ],
     POST: [
         "who_voted(bigint, bigint[])",

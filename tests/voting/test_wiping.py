@@ -87,3 +87,10 @@ def test_the_web_may_not_and_the_clock_may(dee, set_clock, monkeypatch):
         assert refused(f"SELECT wipe_rehearsal({round.pk})")
     with being("post"):
         assert ballotbox.wipe_rehearsal(round)["envelope"] == 1
+
+
+def test_whether_anybody_has_voted_is_told_of_a_rehearsal_alone(dee, set_clock):
+    set_clock(polls()[0].voting_opens_at)
+    empty, _contests, _entries = polls(rehearsal=True)
+    voted, real = over(), over(rehearsal=False)
+    assert [ballotbox.rehearsal_voted(one) for one in (empty, voted, real)] == [False, True, False]

@@ -36,15 +36,29 @@ END $$
 """
 
 
-def make_function(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(WIPE, params=None)
-        schema_editor.execute("REVOKE ALL ON FUNCTION wipe_rehearsal(bigint) FROM PUBLIC")
+# That is all anybody may know of its box while its vote runs, the web's desk among them.
+VOTED = f"""
+CREATE FUNCTION rehearsal_voted(the_round bigint) RETURNS boolean {OWNED} AS $$
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM rounds_round r JOIN envelope e ON e.round_id = r.id
+                    WHERE r.id = the_round AND r.rehearsal);
+END $$
+"""
+
+FUNCTIONS = {"wipe_rehearsal(bigint)": WIPE, "rehearsal_voted(bigint)": VOTED}
 
 
-def drop_function(apps, schema_editor):
+def make_functions(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP FUNCTION wipe_rehearsal(bigint)")
+        for signature, statement in FUNCTIONS.items():
+            schema_editor.execute(statement, params=None)
+            schema_editor.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
+
+
+def drop_functions(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        for signature in FUNCTIONS:
+            schema_editor.execute(f"DROP FUNCTION {signature}")
 
 
 class Migration(migrations.Migration):
@@ -53,4 +67,4 @@ class Migration(migrations.Migration):
         ("rounds", "0007_legislators"),
         ("groups", "0013_desk_lists"),
     ]
-    operations = [migrations.RunPython(make_function, drop_function)]
+    operations = [migrations.RunPython(make_functions, drop_functions)]
