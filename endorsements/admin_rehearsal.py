@@ -47,15 +47,13 @@ class RehearsalPages:
             else:
                 messages.success(request, _("The rehearsal has begun. This page shows each step as it is seen."))
                 return redirect("admin:rounds_round_change", round.pk)
-        voters = list(rehearsing.voters(now).order_by("email_key").values_list("email", flat=True)[: MOST_NAMED + 1])
-        readers = list(rehearsing.readers().values_list("email", flat=True)[: MOST_NAMED + 1])
         context = {
             **self.admin_site.each_context(request),
             "title": _("Dress rehearsal"),
             "form": form,
             "why_not": rehearsing.why_not(now),
-            "voters": named(voters),
-            "readers": named(readers),
+            "voters": named(rehearsing.voters(now).order_by("email_key")),
+            "readers": named(rehearsing.readers()),
             "office": settings.CONTACT_EMAIL,
             "keys_by_hand": not settings.EMBEDDED,
             "days": wiping.KEPT.days,
@@ -101,6 +99,8 @@ class RehearsalPages:
         }
 
 
-def named(addresses):
-    """The addresses that are named, and whether there are more."""
-    return {"some": addresses[:MOST_NAMED], "more": len(addresses) > MOST_NAMED}
+def named(people):
+    """How many they are, the first of them by their addresses, and whether there are more."""
+    addresses = list(people.values_list("email", flat=True)[: MOST_NAMED + 1])
+    more = len(addresses) > MOST_NAMED
+    return {"all": people.count() if more else len(addresses), "some": addresses[:MOST_NAMED], "more": more}

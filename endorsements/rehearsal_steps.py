@@ -13,6 +13,7 @@ from mailings.models import Letter
 from rounds.models import Round
 from vetting.models import Response
 from voting import ballotbox, ceremony
+from voting.emails import HAS_VOTED
 from voting.models import Count
 
 Stage = Round.Stage
@@ -23,7 +24,7 @@ SEEN, WAITS, TO_COME, MISSED = "seen", "waits", "to_come", "missed"
 STEPS = [
     ("told", _("Nominations told"), _("The clock writes to all staff as the rehearsal begins.")),
     ("asked", _("Questionnaire sent"), _("The clock writes to the office, in place of the invented campaigns.")),
-    ("frozen", _("Roll frozen"), _("The clock does it, by the date above.")),
+    ("frozen", _("Roll frozen"), _("The clock does it by the date above, unless something above holds the round up.")),
     ("keys", _("Keys made and tested"), _("The clock makes and tests them after the freeze.")),
     ("notice", _("Notice of the vote sent"), _("The clock writes to staff who are members, after the freeze.")),
     ("ballots", _("Ballot letters sent"), _("The clock writes to staff who are members, as the vote opens.")),
@@ -32,11 +33,7 @@ STEPS = [
     ("reminder", _("Reminder sent"), _("The clock writes midway through the vote to those who have not voted.")),
     ("closed", _("Vote closed"), _("The clock does it, by the date above.")),
     ("counted", _("Counted"), _("The clock does it, on the host with the seal key.")),
-    (
-        "certified",
-        _("Certified"),
-        _("The clock does it. Where nobody has voted, a teller decides the results first: the list above names them."),
-    ),
+    ("certified", _("Certified"), _("The clock does it: a rehearsal has no turnout floor.")),
     ("groups", _("Groups told"), _("The clock writes to all staff, in place of the groups’ leaders.")),
     ("announced", _("Announced"), _("The clock does it, by the date above.")),
     ("results", _("Result letters sent"), _("The clock writes to staff who are members, after the announcement.")),
@@ -139,7 +136,7 @@ def by_letters(round) -> dict[str, str]:
     """The steps of which a letter tells that went out."""
     asked = Q(name=BY_LETTER["asked"], seat__in=Response.objects.filter(candidacy__round=round).values("pk"))
     letters = Letter.objects.filter(Q(topic=round.topic) | asked)
-    sent = letters.filter(state__in=[Letter.State.SENT, Letter.State.SKIPPED]).order_by()
+    sent = letters.filter(Q(state=Letter.State.SENT) | Q(state=Letter.State.SKIPPED, reason=HAS_VOTED)).order_by()
     at = {
         (name, state): first
         for name, state, first in sent.values_list("name", "state").annotate(first=Min("settled_at"))

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from endorsements import wiping
@@ -57,7 +58,7 @@ def begin(cycle, *, minutes=MINUTES, by, now, reason) -> Round:
     with transaction.atomic():
         # Two may press at once: the cycle's row lets one after the other, and the second is refused.
         cycle = Cycle.objects.select_for_update().get(pk=cycle.pk)
-        if why := why_not(now):
+        if why := why_not(now, minutes):
             raise Refusal(why)
         round = plan(cycle, minutes, now)
         round.save(force_insert=True)
@@ -73,17 +74,19 @@ def begin(cycle, *, minutes=MINUTES, by, now, reason) -> Round:
     return round
 
 
-def why_not(now) -> str:
-    """Why no rehearsal can begin at this instant, in a sentence with what helps; "" where one can."""
+def why_not(now, minutes=MINUTES) -> str:
+    """Why no rehearsal of so many minutes can begin at this instant, in a sentence with what helps; "": one can."""
     for round in wiping.unwiped():
         if round.stage not in [Round.Stage.DRAFT, *ARE_OVER] or (round.stage == Round.Stage.DRAFT and was_begun(round)):
             return _("%(round)s is still running. Let it end, or wipe it.") % {"round": round}
         if was_begun(round):
             return _("%(round)s is over and not wiped yet. Wipe it first.") % {"round": round}
-    if voting := Round.objects.filter(rehearsal=False, stage=Round.Stage.VOTING).first():
-        return _("%(round)s is in its vote. Staff who are members would have two ballot letters at once. Wait.") % {
-            "round": voting
-        }
+    soon = Q(stage=Round.Stage.FROZEN, voting_opens_at__lt=now + timedelta(minutes=minutes))
+    if voting := Round.objects.filter(Q(stage=Round.Stage.VOTING) | soon, rehearsal=False).first():
+        return _(
+            "%(round)s is in its vote, or opens it before the rehearsal would end. Staff who are members would have "
+            "two ballot letters at once. Rehearse before, or when that vote is closed."
+        ) % {"round": voting}
     if not voters(now).exists():
         return _(
             "Nobody of the staff is on the list of members, so nobody could vote. Sign up on the public page by the "

@@ -58,8 +58,8 @@ def test_the_list_of_rounds_and_the_preflight_list_lead_to_it(manager, real):
 
 def test_the_page_says_who_gets_letters(manager):
     said = text_of(manager.get(PAGE))
-    assert "Ballots: 1 person, staff who is on the list of members dee@example.org" in said
-    assert "What leaders of groups get: 2 people, all staff dee@example.org, mae@example.org" in said
+    assert "Ballots: staff who are on the list of members (1) dee@example.org" in said
+    assert "What leaders of groups get: all staff (2) dee@example.org, mae@example.org" in said
 
 
 def test_it_begins_with_a_reason_and_leads_to_its_page(manager, real):
@@ -88,7 +88,7 @@ def test_its_page_shows_a_step_as_it_is_seen(manager, real, dee):
     ticking.tick(NOW)
     said = text_of(manager.get(f"/desk/rounds/round/{round.pk}/change/"))
     assert "Dress rehearsal: 1 step seen Nominations told Seen" in said
-    assert "Roll frozen Waits The clock does it, by the date above." in said
+    assert "Roll frozen Waits The clock does it by the date above" in said
 
 
 @pytest.mark.parametrize("minutes", [0, 5, 9, 11])

@@ -10,8 +10,10 @@ from django.core import mail
 from endorsements import rehearsal_steps, rehearsing, ticking, verifying, wiping
 from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
+from groups.models import Member
 from journal import book
 from journal.models import Approval, Entry
+from mailings import postroom
 from mailings.models import Letter, Wave
 from rounds.models import Candidacy, Contest, Cycle, Nomination, Race, Round
 from tests.crawl import every_row
@@ -19,8 +21,8 @@ from tests.factories.groups import MemberFactory, UserFactory
 from tests.factories.results import counted
 from tests.factories.rounds import START, CandidacyFactory, ContestFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import QuestionnaireFactory
-from tests.factories.voting import vote
-from voting import posting
+from tests.factories.voting import RollEntryFactory, polls, vote
+from voting import links, posting
 from voting.models import RollEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,9 +52,9 @@ def rows():
     return {table: some for table, some in found.items() if some or not table.startswith("envelope_")}
 
 
-def run(round, set_clock, *, until=None, seconds=30):
+def run(round, set_clock, *, until=None, seconds=30, votes=True):
     """Let the clock tick every half minute from the rehearsal's beginning; somebody votes as soon as she can."""
-    now, voted = round.nominations_open_at, False
+    now, voted = round.nominations_open_at, not votes
     while now <= (until or round.announce_at + MINUTE):
         set_clock(now)
         ticking.tick(now)
@@ -191,6 +193,8 @@ def test_without_a_voter_on_the_list_none_begins(house, dee, set_clock):
 def test_while_a_real_vote_is_open_none_begins(house, dee, set_clock):
     Round.objects.filter(pk=house.pk).update(stage=Stage.FROZEN)
     assert rehearsing.why_not(START) == ""
+    soon = house.voting_opens_at - 20 * MINUTE
+    assert (rehearsing.why_not(soon), rehearsing.why_not(soon, 30)[:12]) == ("", "Spring round")
     Round.objects.filter(pk=house.pk).update(stage=Stage.VOTING)
     with pytest.raises(Refusal, match="Spring round is in its vote"):
         begin(house, dee, set_clock)
@@ -203,6 +207,30 @@ def test_where_keys_are_peoples_work_the_checklist_says_which_command(house, dee
     assert round.stage == Stage.FROZEN
     [keys] = states(round, "waits")
     assert keys.label == "Keys made and tested" and f"manage.py round_keys make {round.slug}" in keys.said
+
+
+def test_where_nobody_votes_all_are_reminded_and_it_still_comes_to_its_end(house, dee, set_clock):
+    round = begin(house, dee, set_clock)
+    run(round, set_clock, votes=False)
+    assert Letter.objects.get(name="voting.reminder").state == Letter.State.SENT
+    assert round.stage == Stage.ANNOUNCED
+    assert [step.label for step in states(round, "missed")][-2:] == ["A vote is in", "Receipt mailed"]
+
+
+def test_a_link_asked_for_is_that_of_the_real_vote(house, dee, set_clock):
+    real, _contests, _entries = polls(name="Real vote")
+    rehearsal, _contests, _entries = polls(name="Rehearsal", rehearsal=True)
+    member = Member.objects.get(email=dee.email)
+    for round in (real, rehearsal):
+        RollEntryFactory(round=round, member=member, contests=round.contests.all())
+    Round.objects.filter(pk=rehearsal.pk).update(voting_closes_at=rehearsal.voting_opens_at + 40 * MINUTE)
+    now = real.voting_opens_at + MINUTE
+    set_clock(now)
+    posting.ask_for_link(dee.email, now=now)
+    postroom.send_due(now)
+    [letter] = mail.outbox
+    assert links.ballot_url(RollEntry.objects.get(round=real, member=member)) in letter.body
+    assert not letter.subject.startswith("[Rehearsal]")
 
 
 # Wiping
