@@ -56,8 +56,8 @@ def begin(cycle, *, minutes=MINUTES, by, now, reason) -> Round:
             _("A rehearsal takes from %(least)d minutes to a day.") % {"least": SHORTEST},
         )
     with transaction.atomic():
-        # Two may press at once: the cycle's row lets one after the other, and the second is refused.
-        cycle = Cycle.objects.select_for_update().get(pk=cycle.pk)
+        # Two may press at once: the oldest cycle's row lets one after the other, and the second is refused.
+        Cycle.objects.select_for_update().order_by("pk").first()
         if why := why_not(now, minutes):
             raise Refusal(why)
         round = plan(cycle, minutes, now)

@@ -7,12 +7,13 @@ line (WIPED): by it the pre-flight list still knows when ballot letters last wen
 
 import logging
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from endorsements import rehearsal_steps, steering, watching
+from endorsements import chores, rehearsal_steps, steering, watching
 from endorsements.models import StandingAlarm
 from endorsements.refusals import Refusal
 from journal import approvals, book
@@ -41,6 +42,8 @@ Stage = Round.Stage
 WIPED = rehearsal_steps.WIPED
 # A rehearsal that nobody has wiped so long after its planned end is wiped by the clock.
 KEPT = timedelta(days=3)
+# A tick may still be writing letters to the roll that is to go; what is not written by then is stuck.
+WRITING = timedelta(minutes=10)
 log = logging.getLogger(__name__)
 
 
@@ -61,6 +64,9 @@ def wipe(round, *, by, now, reason) -> dict[str, int]:
         )
     if round.stage == Stage.CERTIFIED:
         raise Refusal(_("It is certified and will be announced in a moment. Wipe it then."))
+    if round.stage == Stage.ANNOUNCED and now < round.announce_at + WRITING and chores.left(round).exists():
+        raise Refusal(_("Its last letters are being written. Wipe it in a moment."))
+    ballotbox.need_right_to_wipe()
     if round.stage in Round.BEFORE_CERTIFIED and not steering.cancel(round, by=by, now=now, reason=reason):
         raise Refusal(str(seconding.ASKED))
     with transaction.atomic():
@@ -90,6 +96,8 @@ def take_away(round, *, by, now) -> dict[str, int]:
     gone |= ballotbox.wipe_rehearsal(round)
     about = {"candidacy__in": candidacies}
     at_home = list(Nomination.objects.filter(**about).values_list("local_endorsement", flat=True))
+    for endorsement in round.endorsements.exclude(photo=""):
+        transaction.on_commit(partial(endorsement.photo.storage.delete, endorsement.photo.name))
     of_it, of_contests = {"round": round}, {"contest__in": contests}
     for rows in (
         StandingAlarm.objects.filter(**of_it),
@@ -112,8 +120,8 @@ def take_away(round, *, by, now) -> dict[str, int]:
         Nomination.objects.filter(**about),
         LocalEndorsement.objects.filter(pk__in=at_home),
         Candidacy.objects.filter(pk__in=candidacies),
-        Race.objects.filter(cycle__year=Cycle.REHEARSALS, candidacies=None, contests=None),
-        Cycle.objects.filter(year=Cycle.REHEARSALS, races=None),
+        Race.objects.filter(cycle__year=Cycle.REHEARSALS, candidacies=None, contests=None, nominations=None),
+        Cycle.objects.filter(year=Cycle.REHEARSALS, races=None, rounds=None, questionnaires=None, nominations=None),
         round.chores.all(),
         type(round.outlook).objects.filter(**of_it) if hasattr(round, "outlook") else Round.objects.none(),
     ):

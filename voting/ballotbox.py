@@ -273,6 +273,12 @@ def envelope_counts(round_id: int) -> dict[int, int]:
     return dict(rows("SELECT contest_id, count(*) FROM envelope WHERE round_id = %s GROUP BY contest_id", [round_id]))
 
 
+def need_right_to_wipe() -> None:
+    """Refusal where this process's database role may not wipe a rehearsal."""
+    if on_postgresql() and not may("wipe_rehearsal(bigint)"):
+        raise Refusal(_("This website may not empty the ballot box. Do it at the desk of the mail host."))
+
+
 def rehearsal_voted(round) -> bool:
     """Whether anybody has voted in a rehearsal; of a real round the answer is always no."""
     if on_postgresql():
@@ -320,8 +326,7 @@ def wipe_rehearsal(round) -> dict[str, int]:
     On PostgreSQL by a function that refuses every other round. Refusal where this process's database role may not.
     """
     if on_postgresql():
-        if not may("wipe_rehearsal(bigint)"):
-            raise Refusal(_("This website may not empty the ballot box. Do it at the desk of the mail host."))
+        need_right_to_wipe()
         [(eligibility, opened, participation, envelopes)] = rows("SELECT * FROM wipe_rehearsal(%s)", [round.pk])
     else:
         if not asked("SELECT rehearsal FROM rounds_round WHERE id = %s", [round.pk]):

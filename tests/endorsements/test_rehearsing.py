@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core import mail
 
 from endorsements import rehearsal_steps, rehearsing, ticking, verifying, wiping
-from endorsements.models import Endorsement
+from endorsements.models import Chore, Endorsement
 from endorsements.refusals import Refusal
 from groups.models import Member
 from journal import book
@@ -31,7 +31,7 @@ Stage = Round.Stage
 MINUTE = timedelta(minutes=1)
 # What a rehearsal leaves behind for good, and what the clock keeps of itself.
 KEPT = ["journal_entry", "rounds_round", "journal_tick", "endorsements_outlook", "endorsements_verification"]
-OUTSIDE = ["sqlite_sequence", "mailings_provider", "rounds_cycle"]
+OUTSIDE = ["sqlite_sequence", "mailings_provider"]
 
 
 @pytest.fixture
@@ -249,6 +249,22 @@ def test_a_running_one_is_cancelled_and_wiped(house, dee, set_clock):
     assert left_of(round, contests, stood) in ({}, {"endorsements.Outlook": 1})
     assert not Letter.objects.filter(topic=round.topic).exists() and not Wave.objects.filter(topic=round.topic).exists()
     assert Race.objects.filter(cycle__year=Cycle.REHEARSALS).count() == 0
+
+
+def test_while_its_last_letters_are_written_it_waits(house, dee, set_clock):
+    round = begin(house, dee, set_clock)
+    run(round, set_clock)
+    Chore.objects.filter(round=round, name=Chore.Name.TELL_MEMBERS).update(done_at=None)
+    with pytest.raises(Refusal, match="last letters are being written"):
+        wiping.wipe(round, by=dee, now=round.announce_at + MINUTE, reason="Seen.")
+    assert wiping.wipe(round, by=dee, now=round.announce_at + wiping.WRITING, reason="Seen.")
+
+
+def test_a_version_of_the_questionnaire_made_for_its_own_year_does_not_keep_it(house, dee, set_clock):
+    round = begin(house, dee, set_clock)
+    QuestionnaireFactory(cycle=Cycle.objects.get(year=Cycle.REHEARSALS), current=False)
+    wiping.wipe(round, by=dee, now=START, reason="Seen.")
+    assert not Race.objects.filter(cycle__year=Cycle.REHEARSALS).exists()
 
 
 def test_a_real_round_is_never_wiped(house, dee):
