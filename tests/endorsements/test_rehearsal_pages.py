@@ -87,7 +87,7 @@ def test_its_page_shows_a_step_as_it_is_seen(manager, real, dee):
     ticking.tick(NOW)
     ticking.tick(NOW)
     said = text_of(manager.get(f"/desk/rounds/round/{round.pk}/change/"))
-    assert "Dress rehearsal: 1 step seen Nominations told Seen" in said
+    assert "Dress rehearsal: 1 of 16 steps seen Nominations told Seen" in said
     assert "Roll frozen Waits The clock does it by the date above" in said
 
 
