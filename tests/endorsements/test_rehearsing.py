@@ -13,6 +13,7 @@ from endorsements.refusals import Refusal
 from groups.models import Member
 from journal import book
 from journal.models import Approval, Entry
+from keys import files
 from mailings import postroom
 from mailings.models import Letter, Wave
 from rounds.models import Candidacy, Contest, Cycle, Nomination, Race, Round
@@ -22,7 +23,7 @@ from tests.factories.results import counted
 from tests.factories.rounds import START, CandidacyFactory, ContestFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import QuestionnaireFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
-from voting import links, posting
+from voting import ceremony, links, posting
 from voting.models import RollEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,9 +53,9 @@ def rows():
     return {table: some for table, some in found.items() if some or not table.startswith("envelope_")}
 
 
-def run(round, set_clock, *, until=None, seconds=30, votes=True):
+def run(round, set_clock, *, since=None, until=None, seconds=30, votes=True):
     """Let the clock tick every half minute from the rehearsal's beginning; somebody votes as soon as she can."""
-    now, voted = round.nominations_open_at, not votes
+    now, voted = since or round.nominations_open_at, not votes
     while now <= (until or round.announce_at + MINUTE):
         set_clock(now)
         ticking.tick(now)
@@ -203,10 +204,20 @@ def test_while_a_real_vote_is_open_none_begins(house, dee, set_clock):
 def test_where_keys_are_peoples_work_the_checklist_says_which_command(house, dee, set_clock, settings):
     settings.EMBEDDED = False
     round = begin(house, dee, set_clock)
-    run(round, set_clock, until=round.voting_opens_at + MINUTE)
+    now = run(round, set_clock, until=round.voting_opens_at + MINUTE)
     assert round.stage == Stage.FROZEN
     [keys] = states(round, "waits")
     assert keys.label == "Keys made and tested" and f"manage.py round_keys make {round.slug}" in keys.said
+
+    ceremony.make_keys(round, by=dee, now=now)
+    ceremony.test_host(round, by=dee, now=now)
+    first, second, _third = ceremony.escrow(round, by=dee, now=now)
+    ceremony.test_escrow(round, first, second, by=dee, now=now)
+    end = run(round, set_clock, since=now)
+    assert (round.stage, len(states(round, "waits"))) == (Stage.ANNOUNCED, 1)
+    wiping.wipe(round, by=dee, now=end, reason="Seen.")
+    left = files.names(files.SEAL) | files.names(files.CAST) | files.names(files.LINK)
+    assert not any(name.startswith("round-") for name in left)
 
 
 def test_where_nobody_votes_all_are_reminded_and_it_still_comes_to_its_end(house, dee, set_clock):
