@@ -67,10 +67,15 @@ def wipe(round, *, by, now, reason) -> dict[str, int]:
     if round.stage == Stage.ANNOUNCED and now < round.announce_at + WRITING and chores.left(round).exists():
         raise Refusal(_("Its last letters are being written. Wipe it in a moment."))
     ballotbox.need_right_to_wipe()
-    if round.stage in Round.BEFORE_CERTIFIED and not steering.cancel(round, by=by, now=now, reason=reason):
-        raise Refusal(str(seconding.ASKED))
+    if round.stage in Round.BEFORE_CERTIFIED:
+        steering.cancel(round, by=by, now=now, reason=reason)
+        round.refresh_from_db()
+        if round.stage != Stage.CANCELLED:
+            raise Refusal(str(seconding.ASKED))
     with transaction.atomic():
         Round.objects.select_for_update().get(pk=round.pk)
+        if was_wiped(round):  # somebody was faster
+            raise Refusal(_("%(round)s is wiped already.") % {"round": round})
         seen = rehearsal_steps.seen(round)
         if round.stage == Stage.ANNOUNCED:
             staging.move(round, Stage.ARCHIVED, by=by, now=now, reason=reason)

@@ -30,7 +30,7 @@ def rehearsal(request, house, dee, set_clock):
 
 def test_no_public_page_and_none_of_a_leader_names_it(rehearsal, client, ada, group):
     plain = {address.filled({}) for address in addresses() if not address.parameters and address.room not in STAFF_ONLY}
-    paths = plain | {f"/groups/{group.slug}/", f"/lead/{group.slug}/"}
+    paths = plain | {f"/groups/{group.slug}/"}
     found = []
     for user in (None, ada):
         if user:
