@@ -27,6 +27,7 @@ from endorsements import (
     steps,
     watching,
 )
+from endorsements.admin_rehearsal import RehearsalPages
 from endorsements.forms import (
     CorrectionForm,
     ExtendForm,
@@ -51,7 +52,7 @@ SHARES = ["threshold", "turnout_min_share"]  # hundredths of a percent, shown as
 
 
 @admin.register(Round)
-class RoundAdmin(Once, admin.ModelAdmin):
+class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
     """One page a round: where it is, what keeps it, what may be pressed. Its buttons call the lifecycle."""
 
     fields = [f"{name}_words" if name in SHARES else name for name in planning.SETTINGS]
@@ -156,8 +157,12 @@ class RoundAdmin(Once, admin.ModelAdmin):
                     for entry in entries[-12:][::-1]
                 ],
                 "me": book.actor_of(request.user)[0],
-                "asked": [(one, round_words.asked_words(one)) for one in approvals.of(round, now)],
+                "asked": [
+                    (one, round_words.asked_words(one))
+                    for one in (approvals.of(round, now) if seconding.asks(round) else [])
+                ],
                 **next_step(round),
+                **(self.rehearsal_of(request, round, entries, now) if round.rehearsal else {}),
             }
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 

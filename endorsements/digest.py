@@ -61,7 +61,8 @@ def write_due(now) -> int:
         return 0
     day = begins.astimezone(ZoneInfo(settings.TIME_ZONE)).toordinal()
     written = Letter.objects.filter(name=DIGEST_LETTER, wave=day).values("subject")
-    under_way = Round.objects.filter(stage__in=STAGES, nominations_open_at__lte=begins).exclude(pk__in=written)
+    begun = Round.objects.filter(stage__in=STAGES, nominations_open_at__lte=begins, rehearsal=False)
+    under_way = begun.exclude(pk__in=written)
     rounds = list(under_way.order_by("pk"))
     if not rounds:
         return 0

@@ -13,6 +13,7 @@ from journal.wording import in_zone
 from mailings.letters import NEWS, Draft, Skip, register
 from rounds.models import Candidacy, ContestOption, Round
 from rounds.rule import in_words
+from vetting import concerned
 from voting import ballotbox, publication
 from voting.models import RollEntry
 from voting.publication import Audience
@@ -79,14 +80,15 @@ def campaign_result(letters, now):
         if candidacy is None:
             drafts[letter.pk] = Skip("no such candidacy any more")
             continue
-        page = pages.get(candidacy.pk)
+        page, mark = pages.get(candidacy.pk), concerned.mark_of(candidacy)
         drafts[letter.pk] = Draft(
-            to=candidacy.campaign_email,
+            to=concerned.campaign_address(candidacy),
             name=candidacy.campaign_name,
+            mark=mark,
             context={
                 "candidacy": candidacy,
                 "endorsed": candidacy.state == Candidacy.State.ENDORSED,
-                "url": settings.BASE_URL + page.get_absolute_url() if page else "",
+                "url": settings.BASE_URL + page.get_absolute_url() if page and not mark else "",
             },
         )
     return drafts
@@ -146,7 +148,7 @@ def result_draft(member, round, contests, said):
                 "round": round,
                 "lines": [line_of(contest, shown) for contest, shown in contests],
                 "rule": in_words(said_rule(contests[0][0])) if contests else "",
-                "url": settings.BASE_URL + round.get_absolute_url(),
+                "url": "" if round.rehearsal else settings.BASE_URL + round.get_absolute_url(),
                 "groups_url": absolute("groups:group_list"),
                 "news_url": "",
             }

@@ -22,7 +22,7 @@ from journal.models import Entry
 from journal.spreadsheets import harmless
 from mailings.models import Letter
 from mailings.suppression import suppressed_keys_query
-from rounds.models import Candidacy, Nomination
+from rounds.models import Candidacy, Cycle, Nomination
 
 MAY_KEEP = timedelta(days=7)
 SHORTEST = 15  # characters of a purpose: "for the meeting" says more than "x"
@@ -80,7 +80,7 @@ TABLES = {
     "candidacies": Table(
         gettext_lazy("Candidacies with their campaigns"),
         "rounds.change_candidacy",
-        lambda user: Candidacy.objects.all(),
+        lambda user: Candidacy.objects.exclude(race__cycle__year=Cycle.REHEARSALS),
         {
             "name": "name",
             "round": "round__name",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import endorsing, noting, photos
+from endorsements import endorsing, noting, photos, rehearsing
 from endorsements.models import Endorsement
 from endorsements.refusals import Refusal
 from groups.admin_deciding import NameField
@@ -53,7 +53,7 @@ class InstantField(forms.SplitDateTimeField):
 class NewRoundForm(forms.Form):
     """A round from one date; all other dates are proposed and can be changed after."""
 
-    cycle = forms.ModelChoiceField(Cycle.objects.all(), label=_("Cycle"))
+    cycle = forms.ModelChoiceField(Cycle.objects.exclude(year=Cycle.REHEARSALS), label=_("Cycle"))
     name = forms.CharField(label=_("Name"), max_length=80)
     starts_at = InstantField(
         label=_("Nominations open"),
@@ -79,6 +79,20 @@ class ReasonForm(forms.Form):
     """Why. It stands in the journal."""
 
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
+
+
+class RehearsalForm(ReasonForm):
+    """A dress rehearsal: for which cycle, how long, and why."""
+
+    cycle = forms.ModelChoiceField(Cycle.objects.exclude(year=Cycle.REHEARSALS), label=_("Cycle"))
+    minutes = forms.IntegerField(
+        label=_("Minutes in all"),
+        initial=rehearsing.MINUTES,
+        min_value=rehearsing.SHORTEST,
+        max_value=rehearsing.LONGEST,
+        help_text=_("Voting takes nearly half of them."),
+    )
+    field_order = ["cycle", "minutes", "reason"]
 
 
 class NamedForm(ReasonForm):

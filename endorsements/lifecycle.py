@@ -114,7 +114,7 @@ def step(round, to, *, by, now, reason=""):
             return False
         if to == Stage.CERTIFIED:
             results.certify(round, by=by, now=now)
-        if to == Stage.ANNOUNCED:
+        if to == Stage.ANNOUNCED and not round.rehearsal:  # without that instant no page ever shows one
             round.endorsements.filter(announced_at=None).update(announced_at=now)
         chores.begin(round, BEGINS.get(to, []))
     return True

@@ -40,7 +40,7 @@ def lines(now):
     yield from figure("endorsements_tick_age_seconds", "Since the last tick of the clock; -1: never.", seconds(age))
     worst = max((abs(one.skew) for one in apart), default=0.0)
     yield from figure("endorsements_clock_skew_seconds", "The worst host's clock, where it is told.", worst)
-    stages = dict(Round.objects.order_by().values_list("stage").annotate(n=Count("pk")))
+    stages = dict(Round.objects.filter(rehearsal=False).order_by().values_list("stage").annotate(n=Count("pk")))
     counted = {f'stage="{stage}"': stages.get(stage, 0) for stage in Round.Stage.values}
     yield from figures("endorsements_rounds", "Rounds by stage.", counted)
     unsent = Letter.objects.filter(state__in=STATES).order_by().values_list("state").annotate(n=Count("pk"))

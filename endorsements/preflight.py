@@ -8,10 +8,13 @@ from urllib.parse import urlparse
 from django.conf import settings
 from django.db.models import Max
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from endorsements import lifecycle, timekeeping
+from endorsements import lifecycle, rehearsal_steps, timekeeping
 from groups.models import Member
+from journal import book
+from journal.models import Entry
 from journal.wording import day_in_zone
 from mailings.models import Delivery, Letter
 from rounds.models import Round
@@ -116,15 +119,22 @@ def unsettled(round, now):
 
 
 def rehearsed(round, now):
-    """Whether staff have had a rehearsal's ballot letter in this cycle, and in the last thirty days (ux.md 3)."""
+    """Whether staff have had a rehearsal's ballot letter in this cycle, and in the last thirty days (ux.md 3).
+
+    Of a wiped one the line of the journal that proves it tells; its letters are gone.
+    """
+    url = reverse("admin:rounds_round_rehearse")
     rehearsals = Round.objects.filter(rehearsal=True, cycle=round.cycle_id)
     topics = [one.topic for one in rehearsals]
     sent = Letter.objects.filter(topic__in=topics, name="voting.ballot", state=Letter.State.SENT)
-    last = sent.aggregate(last=Max("settled_at"))["last"] if topics else None
+    found = [sent.aggregate(last=Max("settled_at"))["last"]] if topics else []
+    wiped = Entry.objects.filter(subject__in=map(book.subject_of, rehearsals), verb=rehearsal_steps.WIPED)
+    found += [parse_datetime(entry.after["steps"].get("ballots", "")) for entry in wiped]
+    last = max(filter(None, found), default=None)
     if last is None:
-        return Check(_("Test letters"), _("No rehearsal of this cycle has sent its ballot letters."), LOOK)
+        return Check(_("Test letters"), _("No rehearsal of this cycle has sent its ballot letters."), LOOK, url)
     said = _("Ballot letters of a rehearsal went to staff on %(day)s.") % {"day": day_in_zone(last, round.time_zone)}
-    return Check(_("Test letters"), said, GOOD if now - last <= REHEARSAL_LASTS else LOOK)
+    return Check(_("Test letters"), said, GOOD if now - last <= REHEARSAL_LASTS else LOOK, url)
 
 
 def keys(round, now):

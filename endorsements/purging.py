@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import lifecycle
+from endorsements import lifecycle, wiping
 from endorsements.models import Chore
 from groups import arrivals, asking, introducing
 from groups.importing import uploads
@@ -47,7 +47,7 @@ class Kind:
     rule: str
     due: Callable[..., QuerySet]
     blanks: tuple[str, ...] = ()  # fields that are emptied; where none is named, the rows go
-    by_round: bool = False  # done by the round's own work, and only proved here
+    by_round: bool = False  # done by the round's own work or by wiping it, and only proved here
 
 
 def over(now):
@@ -82,6 +82,14 @@ KINDS = [
         _("30 days after the announcement"),
         "trust.md 2.5",
         participation_left,
+        by_round=True,
+    ),
+    Kind(
+        "rehearsals",
+        _("Rehearsals that nobody has wiped: their rolls, letters, ballots and results"),
+        _("3 days after their planned end"),
+        "ux.md 3",
+        wiping.overdue,
         by_round=True,
     ),
     Kind(
@@ -167,6 +175,9 @@ STAYS = [
 ]
 
 
+BY_ROUND = {kind.name for kind in KINDS if kind.by_round}
+
+
 def due(now) -> dict[str, int]:
     """{kind: how many rows are past their time}; all 0 where everything was thrown away."""
     return {kind.name: kind.due(now).count() for kind in KINDS}
@@ -178,6 +189,8 @@ def purge(now, *, by=None, patience=PATIENCE) -> dict[str, int]:
     The journal says how many of each kind, and nothing of what they were.
     """
     until, gone = monotonic() + patience, {}
+    if wiped := wiping.wipe_due(now):
+        gone["rehearsals"] = wiped
     for kind in KINDS:
         if kind.by_round:
             continue
@@ -208,7 +221,7 @@ def last(now) -> Entry | None:
 def daily(now) -> bool:
     """Purge once in twenty hours, and again at the next tick where something was left; False when it is not time."""
     before = last(now)
-    if before is not None and before.at > now - EVERY and not set(before.after["left"]) - {"participation"}:
+    if before is not None and before.at > now - EVERY and not set(before.after["left"]) - BY_ROUND:
         return False
     purge(now)
     return True

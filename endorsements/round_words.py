@@ -27,6 +27,8 @@ LETTERS = {
 
 DEEDS = {
     "round.planned": _("planned the round"),
+    "rehearsal.begun": _("began the rehearsal"),
+    "round.wiped": _("wiped the rehearsal"),
     "round.rescheduled": _("changed the dates"),
     "round.rules": _("changed the rules"),
     "round.extended": _("extended the vote"),

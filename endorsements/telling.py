@@ -42,16 +42,18 @@ def members(round, *, now):
     keeps = {"topic": round.topic, "now": now, "expires": now + RESULT_KEEPS}
     for candidacy in candidacies_decided(round):
         queue.enqueue("endorsements.campaign_result", subject=candidacy.pk, seats=[candidacy.pk], **keeps)
-    if round.rehearsal:
-        return
     ballots.to_the_roll("endorsements.result", round, now=now, expires=now + RESULT_KEEPS)
+    if round.rehearsal:
+        return  # on its roll are staff alone; those who joined later are not
     queue.enqueue(
         "endorsements.result_news", subject=round.pk, seats=joined_later(round).iterator(chunk_size=2000), **keeps
     )
 
 
 def leaders_of(candidacy):
-    """The confirmed leaders of the groups that hold a candidacy up."""
+    """The confirmed leaders of the groups that hold a candidacy up; in a rehearsal staff, who play every part."""
+    if candidacy.round and candidacy.round.rehearsal:
+        return User.objects.filter(is_active=True, is_staff=True)
     nominating = Nomination.objects.counting().filter(candidacy=candidacy).values("group")
     return User.objects.filter(
         leaderships__group__in=nominating, leaderships__confirmed_at__isnull=False, is_active=True

@@ -73,6 +73,12 @@ def open_requests(now):
     return Approval.objects.filter(agreed_by="", ended_at=None, asked_at__gt=now - KEPT)
 
 
+def forget(subjects) -> int:
+    """Take away every request about these things, which are gone themselves; how many. The journal keeps its lines."""
+    gone, _kinds = Approval.objects.filter(subject__in=subjects).delete()
+    return gone
+
+
 def of(subject, now):
     """What of it waits for a second person at this instant."""
     return open_requests(now).filter(subject=book.subject_of(subject))

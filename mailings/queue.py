@@ -128,6 +128,17 @@ def resume(topic, *, now=None, by=None, reason="") -> bool:
     return bool(deleted)
 
 
+def forget(topic) -> dict[str, int]:
+    """Take away every letter of a topic, waiting or sent, with its waves and its stop; how many of each."""
+    with transaction.atomic():
+        letters = Letter.objects.about(topic)
+        waves, stops = Wave.objects.filter(topic=topic), StoppedTopic.objects.filter(topic=topic)
+        gone = {"letter": letters.count(), "wave": waves.count()}
+        for some in (letters, waves, stops):
+            some.delete()
+    return gone
+
+
 def send_again(some, *, now, by) -> int:
     """Put those of the letters that were refused or set aside back in line, and return how many.
 

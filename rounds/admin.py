@@ -38,6 +38,10 @@ class Rows(admin.TabularInline):
 class CycleAdmin(admin.ModelAdmin):
     list_display = ["name", "year"]
 
+    def get_queryset(self, request):
+        """Without the one in which rehearsals invent their candidates: it comes and goes with them."""
+        return super().get_queryset(request).exclude(year=Cycle.REHEARSALS)
+
     def has_delete_permission(self, request, obj=None):
         return False
 

@@ -49,7 +49,9 @@ def dates_refused(round):
 
 
 def waiting_nominations(round):
-    """Nominations nobody has accepted or returned yet: they can't be vetted."""
+    """Nominations nobody has accepted or returned yet: they can't be vetted. A rehearsal takes none."""
+    if round.rehearsal:
+        return
     waiting = Nomination.objects.filter(cycle=round.cycle_id, state=Nomination.State.SUBMITTED).count()
     if waiting:
         yield Obstacle(

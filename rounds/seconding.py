@@ -44,6 +44,11 @@ def settled(round, action, subject, *, facts=None, by, now, reason, tell=True) -
     return True
 
 
+def asks(round) -> bool:
+    """Whether anything of this round can wait for a second person; a real one may have done so by earlier rules."""
+    return not round.rehearsal or round.second_person or round.certification == Round.Certification.TWO
+
+
 def seen_by(user, requests):
     """Those of the requests that this person may know of."""
     hidden = [] if user.has_perm(TELLER) else [ABOUT_RESULTS]

@@ -174,6 +174,7 @@ class World:
         self.over = StandingAlarm.objects.create(round=self.voting, over_at=NOW, missed_at=NOW, **wrong)
         self.alarm = StandingAlarm.objects.create(round=self.voting, url="/desk/mailings/provider/", **wrong)
         watching.see(self.alarm, by=self.dee, now=NOW, reason="I am at it.")
+        self.rehearsal = RoundFactory(name="Rehearsal 1", slug="rehearsal", stage=Stage.VETTING, rehearsal=True)
         Suppression.objects.create(address="gone@example.org", reason="left", since=NOW)
         book.record("round.rules", self.voting, by=self.dee, now=NOW)
         approvals.ask("round.cancel", self.voting, by=self.dee, reason="A flood.", now=NOW)

@@ -117,8 +117,8 @@ def stalled(round, now):
 
 
 def late(round, now):
-    """Ballot letters that are not out twelve hours before the close."""
-    if now < round.voting_closes_at - LATE_BEFORE_CLOSE:
+    """Ballot letters that are not out twelve hours before the close; no rehearsal is that long."""
+    if round.rehearsal or now < round.voting_closes_at - LATE_BEFORE_CLOSE:
         return
     ballots = Letter.objects.about(round.topic).filter(name="voting.ballot")
     left = ballots.filter(state__in=[State.READY, State.LEASED, State.HELD, State.SET_ASIDE]).count()

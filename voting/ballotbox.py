@@ -273,6 +273,19 @@ def envelope_counts(round_id: int) -> dict[int, int]:
     return dict(rows("SELECT contest_id, count(*) FROM envelope WHERE round_id = %s GROUP BY contest_id", [round_id]))
 
 
+def need_right_to_wipe() -> None:
+    """Refusal where this process's database role may not wipe a rehearsal."""
+    if on_postgresql() and not may("wipe_rehearsal(bigint)"):
+        raise Refusal(_("This website may not empty the ballot box. Do it at the desk of the mail host."))
+
+
+def rehearsal_voted(round) -> bool:
+    """Whether anybody has voted in a rehearsal; of a real round the answer is always no."""
+    if on_postgresql():
+        return asked("SELECT rehearsal_voted(%s)", [round.pk])
+    return round.rehearsal and asked("SELECT EXISTS (SELECT 1 FROM envelope WHERE round_id = %s)", [round.pk])
+
+
 def void_envelope(round_id: int, credential: int) -> dict[int, bytes]:
     """Take a whole ballot out before opening; {contest: MAC} of what was taken. The caller records that and why.
 
@@ -305,6 +318,31 @@ def destroy_envelopes(round) -> bool:
     run("DELETE FROM envelope WHERE round_id = %s", [round.pk])
     transaction.on_commit(empty_log)
     return True
+
+
+def wipe_rehearsal(round) -> dict[str, int]:
+    """Take everything of a rehearsal that is over out of the box, the roll's eligibility too; how many of what.
+
+    On PostgreSQL by a function that refuses every other round. Refusal where this process's database role may not.
+    """
+    if on_postgresql():
+        need_right_to_wipe()
+        [(eligibility, opened, participation, envelopes)] = rows("SELECT * FROM wipe_rehearsal(%s)", [round.pk])
+    else:
+        if not asked("SELECT rehearsal FROM rounds_round WHERE id = %s", [round.pk]):
+            raise Refusal(_("Only a rehearsal is wiped."))
+        its = f"contest_id IN (SELECT id FROM rounds_contest WHERE round_id = {int(round.pk)})"
+        eligibility, opened, participation = (
+            run(f"DELETE FROM {table} WHERE {its}") for table in ("eligibility", "opened_ballot", "participation")
+        )
+        envelopes = run("DELETE FROM envelope WHERE round_id = %s", [round.pk])
+        transaction.on_commit(empty_log)
+    return {
+        "eligibility": eligibility,
+        "opened_ballot": opened,
+        "participation": participation,
+        "envelope": envelopes,
+    }
 
 
 def may(function: str) -> bool:

@@ -19,6 +19,7 @@ FUNCTIONS = {
         "my_status(bigint, bigint)",
         "seats_in(bigint[])",
         "line_at(bytea, bigint[])",
+        "rehearsal_voted(bigint)",
     ],
     POST: [
         "who_voted(bigint, bigint[])",
@@ -26,6 +27,7 @@ FUNCTIONS = {
         "take_out(bigint, bigint)",
         "empty_box(bigint)",
         "forget_participation(bigint)",
+        "wipe_rehearsal(bigint)",
     ],
 }
 FUNCTIONS[POST] = [*FUNCTIONS[WEB], *FUNCTIONS[POST]]

@@ -220,7 +220,9 @@ def destroy_keys(round, *, by, now) -> list[str]:
         )
     name = records.key_name(round.pk)
     doomed = [(files.SEAL, name), (files.CAST, name), (files.CAST, records.public_name(round.pk))]
-    if round.stage == Round.Stage.CANCELLED or now >= round.voting_closes_at + LINKS_LIVE_ON:
+    # A rehearsal is archived by being wiped: no link of it has anything left to say.
+    wiped = round.rehearsal and round.stage == Round.Stage.ARCHIVED
+    if round.stage == Round.Stage.CANCELLED or wiped or now >= round.voting_closes_at + LINKS_LIVE_ON:
         doomed.append((files.LINK, name))
     print_of = fingerprint(round)
     gone = [f"{kind}/{key}" for kind, key in doomed if files.destroy(kind, key)]

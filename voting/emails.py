@@ -16,6 +16,7 @@ from voting import ballotbox, ballots, links, roll
 from voting.models import LinkRequest, RollEntry
 
 REMINDED_BEFORE = timedelta(hours=2)
+HAS_VOTED = "she has voted"
 # What a letter is written from, of a roll entry and its member.
 LETTER_NEEDS = ["round", "generation"] + [
     f"member__{name}" for name in ("email", "first_name", "language", "generation", "erased_at", "disowned_at")
@@ -106,8 +107,8 @@ def link(letters, now):
     hers = {member.email_key: member.merged_into_id or member.pk for member in members}
     open_entries = {}
     standing = RollEntry.objects.filter(member__in=set(hers.values()), round__stage=Round.Stage.VOTING)
-    for entry in standing.select_related("round", "member").order_by("-round__voting_closes_at"):
-        open_entries[entry.member_id] = entry  # of several open votes, the one that closes first
+    for entry in standing.select_related("round", "member").order_by("-round__rehearsal", "-round__voting_closes_at"):
+        open_entries[entry.member_id] = entry  # of several open votes, the one that closes first; a real one before all
     voted = voted_of({entry.pk: entry for entry in open_entries.values()})
     disowned = suppression.disowned([entry.member.email for entry in open_entries.values()])
     answers = {}
@@ -146,10 +147,10 @@ def drafted(letters, *, while_in, else_say, with_link, tell_voted=False, now=Non
             answers[letter.pk] = Skip("her mailbox is read by somebody else")
         elif entry.round.stage not in while_in or (now and now >= entry.round.voting_closes_at):
             answers[letter.pk] = Skip(else_say)
-        elif now and entry.round.voting_closes_at - now < left:
+        elif now and not entry.round.rehearsal and entry.round.voting_closes_at - now < left:
             answers[letter.pk] = Skip("too close to the end")
         elif letter.seat in voted:
-            answers[letter.pk] = Skip("she has voted")
+            answers[letter.pk] = Skip(HAS_VOTED)
         elif not hers[letter.seat]:
             answers[letter.pk] = Skip("no race of hers stands")
         else:

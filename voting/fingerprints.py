@@ -15,6 +15,8 @@ from journal import book
 from voting.models import Result, ResultLine
 
 VERB = "result.fingerprint"
+# That a rehearsal's result was taken away with the rest of it (endorsements/wiping.py).
+WIPED = "result.wiped"
 
 
 def write(results, *, now) -> None:
@@ -58,4 +60,6 @@ def wrong() -> list[str]:
             sentences.append(_("The result of %(race)s, %(round)s, is not in the journal.") % names)
         elif kept != of(result, lines.get(result.pk, [])):
             sentences.append(_("The result of %(race)s, %(round)s, was changed past the journal.") % names)
-    return sentences + [_("%(result)s is in the journal and is gone.") % {"result": subject} for subject in written]
+    wiped = {subject for subject, _after in book.newest(WIPED)}
+    gone = [subject for subject in written if subject not in wiped]
+    return sentences + [_("%(result)s is in the journal and is gone.") % {"result": subject} for subject in gone]

@@ -41,9 +41,9 @@ def pack(round, *, now) -> bool:
 
 
 def pack_due(now) -> int:
-    """Pack the announced rounds that have no package yet; how many. A tick's work, on the host that may."""
+    """Pack the announced real rounds that have no package yet; how many. A tick's work, on the host that may."""
     done, kept = 0, PackageFile.objects.values("round")
-    for round in Round.objects.filter(stage__in=ENDED).exclude(pk__in=kept).order_by("pk"):
+    for round in Round.objects.filter(stage__in=ENDED, rehearsal=False).exclude(pk__in=kept).order_by("pk"):
         try:
             done += pack(round, now=now)
         except Exception:  # one round's fault must not keep the others from theirs

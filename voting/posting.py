@@ -118,6 +118,8 @@ def piece_of(entries, start, end):
 
 def reminder_moments(round) -> list[datetime]:
     """Midway through the vote, and the last morning; in the daytime of the round's zone and inside the vote."""
+    if round.rehearsal:  # over within minutes, at whatever hour
+        return [round.voting_opens_at + (round.voting_closes_at - round.voting_opens_at) / 2]
     opens, closes = (moment.astimezone(round.zone) for moment in (round.voting_opens_at, round.voting_closes_at))
     midway = (round.voting_opens_at + (round.voting_closes_at - round.voting_opens_at) / 2).astimezone(round.zone)
     midway = by_day(midway)

@@ -112,10 +112,16 @@ def electorate(contest):
 
     A rehearsal's are the staff who are members too, wherever they live, so that nobody else can get a letter.
     """
-    members = Member.objects.confirmed(at=contest.round.freeze_at)
     if contest.round.rehearsal:
-        return members.filter(email_key__in=User.objects.filter(is_staff=True, is_active=True).values("email"))
+        return staff_who_are_members(contest.round.freeze_at)
+    members = Member.objects.confirmed(at=contest.round.freeze_at)
     return members.living_in(contest.race.place).exclude(pk__in=struck(contest))
+
+
+def staff_who_are_members(at):
+    """The members, confirmed by an instant, who sign in at the desk by the same address: a rehearsal's voters."""
+    staff = User.objects.filter(is_staff=True, is_active=True)
+    return Member.objects.confirmed(at=at).filter(email_key__in=staff.values("email"))
 
 
 def struck(contest):

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 class Cycle(models.Model):
     """One election year and its rounds."""
 
+    # The "year" in which what rehearsals invent stands: no election was held in it, and no group nominates in it.
+    REHEARSALS = 1
+
     year = models.PositiveSmallIntegerField(_("year"), unique=True)
     name = models.CharField(_("name"), max_length=60)
 

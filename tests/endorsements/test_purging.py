@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from endorsements import lifecycle, purging
+from endorsements import lifecycle, purging, wiping
 from endorsements.models import Chore
 from groups import arrivals, asking, introducing
 from groups.importing import uploads
@@ -66,7 +66,13 @@ def contact(at):
     CandidacyFactory(round=round, state=Candidacy.State.ENDORSED)
 
 
+def rehearsal(at):
+    round = RoundFactory(stage=Round.Stage.ANNOUNCED, rehearsal=True)
+    Round.objects.filter(pk=round.pk).update(announce_at=at)
+
+
 TERMS = [
+    ("rehearsals", rehearsal, wiping.KEPT),
     ("reports", report, timedelta(days=30)),
     ("old-addresses", old_address, timedelta(days=7)),
     ("link-requests", link, timedelta(hours=24)),
