@@ -242,8 +242,8 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
             planning.reschedule(round, by=by, now=now, reason=reason, **form.dates())
             return _("The dates are changed.")
         if act == "rules":
-            planning.change_rules(round, by=by, now=now, reason=reason, **form.rules())
-            return _("The rules are changed.")
+            done = steering.change_rules(round, by=by, now=now, reason=reason, **form.rules())
+            return _("The rules are changed.") if done else seconding.ASKED
         if act == "extend":
             closes = form.cleaned_data["voting_closes_at"]
             if steering.extend(round, voting_closes_at=closes, by=by, now=now, reason=reason):

@@ -30,6 +30,7 @@ PAGES = {
     "correction": "vetting_correction",
     "member": "groups_member",
 }
+ELSEWHERE = {"candidacy.withdraw": "rounds_candidacy"}  # by what is asked for
 
 
 class Waits(admin.SimpleListFilter):
@@ -69,7 +70,8 @@ class ApprovalAdmin(Once, ReadOnly, admin.ModelAdmin):
         model, _colon, key = approval.subject.partition(":")
         if model not in PAGES:
             return approval.subject
-        return format_html('<a href="{}">{} {}</a>', reverse(f"admin:{PAGES[model]}_change", args=[key]), model, key)
+        page = ELSEWHERE.get(approval.action, PAGES[model])
+        return format_html('<a href="{}">{} {}</a>', reverse(f"admin:{page}_change", args=[key]), model, key)
 
     @admin.display(description=_("what came of it"))
     def came_of_it(self, approval):

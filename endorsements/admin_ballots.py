@@ -24,8 +24,17 @@ class CandidacyDesk(CandidacyAdmin):
               "undone."),
             steering.withdraw,
             [*Candidacy.STANDING, Candidacy.State.DECLINED, Candidacy.State.ON_BALLOT],
+            named=lambda candidacy: candidacy.round.name if on_ballot(candidacy) else "",
         ),
     }  # fmt: skip
+
+    def may_decide(self, request, obj) -> bool:
+        """Whoever decides about nominations may, until it touches a ballot: then it is for those who steer rounds."""
+        return request.user.has_perm("rounds.steer_round") if on_ballot(obj) else super().may_decide(request, obj)
+
+
+def on_ballot(candidacy) -> bool:
+    return candidacy.state == Candidacy.State.ON_BALLOT
 
 
 @admin.register(Contest)

@@ -28,7 +28,7 @@ def certify(round, *, by, now, reason=""):
     if stopped:
         raise Refusal(" ".join(stopped))
     with transaction.atomic():
-        if round.certification == Round.Certification.TWO:
+        if by_two(round):
             waiting = approvals.standing(ACTION, round, now)
             if waiting is None:
                 approvals.ask(ACTION, round, by=by, reason=reason or _("The count is right."), now=now)
@@ -36,3 +36,9 @@ def certify(round, *, by, now, reason=""):
             if not approvals.agree(waiting, by=by, now=now):
                 raise Refusal(_("You asked for this yourself. A second person has to agree."))
         return lifecycle.step(round, Round.Stage.CERTIFIED, by=by, now=now, reason=reason)
+
+
+def by_two(round) -> bool:
+    """Whether two people certify: so says the round, or it asks for a second person wherever one would do."""
+    one = round.certification == Round.Certification.ONE
+    return round.certification == Round.Certification.TWO or (one and round.second_person)

@@ -1,4 +1,4 @@
-"""What people may do to a running round: extend, pause, resume, cancel, void a contest. Each with a reason."""
+"""What people may do to a running round: extend, pause, resume, cancel, its rules, a contest. Each with a reason."""
 
 from datetime import UTC
 
@@ -12,6 +12,8 @@ from mailings import queue
 from rounds import candidacies, planning, seconding, staging
 from rounds.models import Candidacy, Contest, Round
 from voting import ballotbox, ceremony, posting
+
+Certification = Round.Certification
 
 
 def extend(round, *, voting_closes_at, by, now, reason) -> bool:
@@ -85,6 +87,33 @@ def cancel(round, *, by, now, reason):
     return True
 
 
+def change_rules(round, *, by, now, reason, **rules) -> bool:
+    """Change the round's rules (planning.change_rules). False where a second person has to agree first.
+
+    That is where fewer people than before would have to want what is grave, in a round that is under way: otherwise
+    one person alone could do without the second.
+    """
+    needs(reason)
+    with transaction.atomic():
+        held = Round.objects.select_for_update().get(pk=round.pk)
+        facts = {field: value for field, value in rules.items() if value != getattr(held, field)}
+        loosened = held.stage != Round.Stage.DRAFT and asks_fewer(held, facts)
+        if not seconding.settled(
+            held, "round.rules", held, facts=facts, by=by, now=now, reason=reason, wanted=loosened
+        ):
+            return False
+        planning.change_rules(round, by=by, now=now, reason=reason, **rules)
+    return True
+
+
+def asks_fewer(round, changes) -> bool:
+    """Whether these changes would let fewer people do what is grave in the round."""
+    order = [Certification.AUTOMATIC, Certification.ONE, Certification.TWO]
+    lowered = order.index(changes.get("certification", round.certification)) < order.index(round.certification)
+    guarded = round.second_person or round.certification == Certification.TWO
+    return guarded and (lowered or (round.second_person and changes.get("second_person") is False))
+
+
 def void(contest, *, by, now, reason):
     """Take a contest out of a round before it is counted: no shares are computed, its voters are told.
 
@@ -104,12 +133,17 @@ def void(contest, *, by, now, reason):
 
 
 def withdraw(candidacy, *, by, now, reason):
-    """The candidate leaves; where a vote on her is open, its voters are told (process.md 10.1)."""
+    """The candidate leaves; where a vote on her is open, its voters are told (process.md 10.1).
+
+    A sentence where she is on a ballot, the round wants a second person, and this was the first.
+    """
     needs(reason)
     round, voting = candidacy.round, candidacy.state == Candidacy.State.ON_BALLOT
     with transaction.atomic():
         if voting:
             ballotbox.lock_exclusive(round.pk)
+            if not seconding.settled(round, "candidacy.withdraw", candidacy, by=by, now=now, reason=reason):
+                return str(seconding.ASKED)
         left = candidacies.withdraw(candidacy, by=by, now=now, reason=reason)
         if left and voting and round.stage == Round.Stage.VOTING:
             posting.enqueue_stopped(round, now=now)

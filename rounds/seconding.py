@@ -22,12 +22,13 @@ ABOUT_MEMBERS = ("roll.", "ballot.", "member.")
 BEFORE = {OPEN: Round.Stage.FROZEN, UNSEAL: Round.Stage.POLLS_CLOSED}
 
 
-def settled(round, action, subject, *, facts=None, by, now, reason, tell=True) -> bool:
+def settled(round, action, subject, *, facts=None, by, now, reason, tell=True, wanted=None) -> bool:
     """Whether the act may be done now. False: by has only asked, and another person has to agree within a day.
 
-    Refusal for who asked herself, and where something else is asked for. In the caller's transaction.
+    Two are wanted where the round says so, or by wanted. Refusal for who asked herself, and where something else is
+    asked for. In the caller's transaction.
     """
-    if not round.second_person:
+    if not (round.second_person if wanted is None else wanted):
         return True
     facts = facts or {}
     waiting = approvals.standing(action, subject, now)

@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission
 
+from endorsements import certifying, steering
 from journal import clock
 from journal.models import Approval
+from rounds import planning
 from rounds.models import Contest, Round
+from rounds.refusals import Refusal as RoundsRefusal
 from tests.factories.groups import UserFactory
 from tests.factories.results import counted
+from tests.factories.rounds import START, RoundFactory
 from tests.factories.voting import polls
 from voting import results
 
@@ -127,3 +131,77 @@ def test_anothers_request_is_taken_back_by_who_may(desk, client, vote, rights, o
     assert client.get(f"/desk/journal/approval/{Approval.objects.get().pk}/take-back/").status_code == (
         200 if offered else 403
     )
+
+
+@pytest.mark.parametrize(
+    ("stands", "changes", "two"),
+    [
+        ({"second_person": True}, {"second_person": False}, True),
+        ({"second_person": True}, {"certification": "automatic"}, True),
+        ({"certification": "two"}, {"certification": "one"}, True),
+        ({"second_person": True}, {"threshold": 6500}, False),
+        ({"second_person": True}, {"certification": "two"}, False),
+        ({}, {"certification": "automatic"}, False),
+        ({}, {"second_person": True}, False),
+        ({"second_person": True, "stage": Round.Stage.DRAFT}, {"second_person": False}, False),
+    ],
+)
+def test_one_person_alone_does_not_do_without_the_second(dee, stands, changes, two):
+    given = {"stage": Round.Stage.FROZEN, "certification": "one"} | stands
+    round, eve = RoundFactory(**given), UserFactory(is_staff=True)
+    before = {name: getattr(round, name) for name in changes}
+    said = {"now": round.freeze_at, "reason": "We are few.", **changes}
+
+    assert steering.change_rules(round, by=dee, **said) is not two
+
+    round.refresh_from_db()
+    assert {name: getattr(round, name) for name in changes} == (before if two else changes)
+    if two:
+        with pytest.raises(RoundsRefusal, match="You asked for this yourself."):
+            steering.change_rules(round, by=dee, **said)
+        with pytest.raises(RoundsRefusal, match="asked for something else"):
+            steering.change_rules(round, by=eve, **said | {"threshold": 5000})
+        assert steering.change_rules(round, by=eve, **said) is True
+        round.refresh_from_db()
+        assert {name: getattr(round, name) for name in changes} == changes
+
+
+def test_the_rules_page_says_that_a_second_person_has_to_agree(desk):
+    round = RoundFactory(stage=Round.Stage.FROZEN, second_person=True)
+    rules = {name: getattr(round, name) for name in planning.SETTINGS} | {"reason": "We are few."}
+    del rules["second_person"]
+
+    page = desk.post(f"/desk/rounds/round/{round.pk}/steer/rules/", rules, follow=True).content.decode()
+
+    assert "A second person has to agree within 24 hours." in page
+    assert "asked to change the rules, so that fewer people have to agree" in page
+    assert Round.objects.get().second_person is True
+
+
+def test_a_candidate_on_a_ballot_withdraws_by_two_and_by_those_who_steer(desk, client, vote, dee):
+    round, contest = vote
+    candidacy = contest.options.get(number=1).candidacy
+    at = f"/desk/rounds/candidacy/{candidacy.pk}/withdraw/"
+    said = {"reason": "She moves.", "typed": round.name}
+
+    assert "This field is required." in desk.post(at, {"reason": "She moves."}).content.decode()
+    desk.post(at, said)
+    assert (Contest.objects.get().state, Approval.objects.get().action) == ("open", "candidacy.withdraw")
+    assert f"/desk/rounds/candidacy/{candidacy.pk}/change/" in desk.get("/desk/journal/approval/").content.decode()
+
+    lead, eve = UserFactory(is_staff=True), UserFactory(is_staff=True, is_superuser=True)
+    lead.user_permissions.set(Permission.objects.filter(codename__in=["view_candidacy", "change_nomination"]))
+    client.force_login(lead)
+    assert client.post(at, said).status_code == 403
+    assert Contest.objects.get().state == "open"
+    client.force_login(eve)
+    client.post(at, said)
+    assert Contest.objects.get().state == "void"
+
+
+def test_where_a_round_asks_for_a_second_person_two_certify(dee):
+    round = counted({1: 60, 2: 40}, certification=Round.Certification.ONE, second_person=True).contest.round
+    eve = UserFactory(is_staff=True)
+
+    assert certifying.certify(round, by=dee, now=START, reason="Counted.") is False
+    assert certifying.certify(round, by=eve, now=START, reason="Counted.") is True
