@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from endorsements import endorsing, noting
 from endorsements.forms import EndorsementForm, SettleForm
 from endorsements.models import Endorsement
+from endorsements.refusals import Refusal
 from journal import book, clock
 
 
@@ -43,8 +44,15 @@ class EndorsementAdmin(admin.ModelAdmin):
         form = SettleForm(request.POST or None, endorsement=endorsement)
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
-            endorsing.settle(endorsement, said["status"], note=said["note"], by=request.user, now=clock.now())
-            messages.success(request, _("The public page says so now."))
+            try:
+                done = endorsing.settle(
+                    endorsement, said["status"], note=said["note"], by=request.user, now=clock.now()
+                )
+            except Refusal as refusal:
+                messages.error(request, str(refusal))
+            else:
+                told = _("The public page says so now.") if done else _("Somebody was faster: nothing was changed.")
+                messages.info(request, told)
             return redirect("admin:endorsements_endorsement_change", endorsement.pk)
         context = {
             **self.admin_site.each_context(request),

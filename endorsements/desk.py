@@ -4,7 +4,6 @@ from functools import partial, wraps
 from traceback import walk_tb
 from urllib.parse import urlencode
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import widgets
@@ -19,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from endorsements import export_views, exporting, paging, retention_views, sessions, today, watching
+from groups.signin import proven
 from journal import clock
 
 # allauth's tables are its own business, and roles are given on a user's page.
@@ -45,7 +45,7 @@ class Desk(admin.AdminSite):
         if not super().has_permission(request):
             return False
         if not hasattr(request, "has_second_factor"):
-            request.has_second_factor = not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(request.user)
+            request.has_second_factor = proven(request.user)
         return request.has_second_factor
 
     def admin_view(self, view, cacheable=False):

@@ -16,7 +16,7 @@ def middleware(get_response):
     def ask(request):
         if not settings.DESK_URL:
             return get_response(request)
-        if request.get_host() != urlparse(settings.DESK_URL).netloc:
+        if request.get_host().lower() != urlparse(settings.DESK_URL).netloc:
             if request.path.startswith("/desk/"):
                 raise Http404
             return get_response(request)

@@ -214,7 +214,7 @@ class EndorsementForm(forms.ModelForm):
     def clean(self):
         """A photo needs its credit, and words for those who do not see it; published words change with a note."""
         said = super().clean()
-        out = self.instance.round.stage in noting.OPEN_TO
+        out = noting.is_open(self.instance.round)
         if said.get("correction", "").strip() and not out:
             self.add_error("correction", _("Nothing is published yet: change the words without a note."))
         if out and {"title", "reason"} & set(self.changed_data) and not said.get("correction", "").strip():

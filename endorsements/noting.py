@@ -37,6 +37,11 @@ def correct(round, *, text, texts, by, now, endorsement=None) -> CorrectionNote:
     return note
 
 
+def is_open(round) -> bool:
+    """Whether anything of a round is published that a note could correct."""
+    return round.stage in OPEN_TO and not round.rehearsal
+
+
 def of_round(round):
     """A round's notes with whom they are about, the oldest first."""
     return round.correction_notes.select_related("endorsement__candidacy")

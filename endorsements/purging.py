@@ -10,7 +10,8 @@ from datetime import timedelta
 from time import monotonic
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -69,10 +70,13 @@ def participation_left(now):
 
 
 def contacts_of_withdrawn(now):
-    """Campaigns that left or were declined, long after their round."""
+    """Campaigns that left or were declined, long after their round; where they were in none, long after they left."""
     left = Candidacy.objects.filter(state__in=[Candidacy.State.WITHDRAWN, Candidacy.State.DECLINED])
     contacts = ~Q(campaign_email="") | ~Q(campaign_phone="") | ~Q(campaign_name="")
-    return left.filter(contacts, round__announce_at__lte=now - CONTACTS_KEPT)
+    hers = Concat(Value("candidacy:"), Cast(OuterRef("pk"), CharField()))
+    lately = Entry.objects.filter(verb="candidacy.state", subject=hers, at__gt=now - CONTACTS_KEPT)
+    after_round = Q(round__announce_at__lte=now - CONTACTS_KEPT)
+    return left.filter(contacts, after_round | (Q(round=None) & ~Exists(lately)))
 
 
 KINDS = [

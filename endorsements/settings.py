@@ -90,7 +90,6 @@ MIDDLEWARE = [
     "keys.requestids.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "endorsements.desk_host.middleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -103,6 +102,7 @@ MIDDLEWARE = [
     "endorsements.sessions.middleware",
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
+    "endorsements.desk_host.middleware",
     "endorsements.wellformed.wellformed_only",
 ]
 

@@ -113,7 +113,7 @@ def acts(round, now):
         names += ["resume"] if round.paused_since else ["extend", "pause"]
     if round.stage == Stage.COUNTED:
         names.append("certify")
-    if round.stage in noting.OPEN_TO and not round.rehearsal:
+    if noting.is_open(round):
         names.append("correct")
     if round.stage in Round.BEFORE_CERTIFIED:
         names.append("cancel")

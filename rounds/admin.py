@@ -1,7 +1,7 @@
 """The desk of nominations: cycles, races, candidacies with their gates, nominations with their buttons."""
 
 from django.contrib import admin, messages
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.shortcuts import redirect
 from django.template.defaultfilters import linebreaks_filter
 from django.urls import reverse
@@ -11,6 +11,7 @@ from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from groups import territory
 from groups.admin_deciding import Decided, Decision, Read
 from groups.territory import InTerritory
 from journal import book, clock
@@ -91,7 +92,7 @@ class RaceAdmin(Read):
             book.record("race.dated", obj, by=request.user, now=clock.now(), after=after)
 
 
-class NominationRows(Rows):
+class NominationRows(InTerritory, Rows):
     model = Nomination
     fields = ["reference", "group", "state", "submitted_at", "statement"]
 
@@ -101,7 +102,10 @@ class NominationRows(Rows):
 
 
 class CandidacyAdmin(Decided):
-    """A candidate with the four gates, their dates and evidence, and who named her."""
+    """A candidate with the four gates, their dates and evidence, and who named her.
+
+    An organizer sees those whom groups of hers named.
+    """
 
     form = CandidacyForm
     list_display = ["name", "race", "round", "state", "gates_passed", "groups_behind"]
@@ -124,7 +128,11 @@ class CandidacyAdmin(Decided):
 
     def get_queryset(self, request):
         behind = Count("nominations", filter=Q(nominations__state__in=Nomination.COUNTING), distinct=True)
-        return super().get_queryset(request).prefetch_related("gates").annotate(groups_behind=behind)
+        shown, seen = super().get_queryset(request), territory.of(request.user)
+        if seen is not None:
+            named = Nomination.objects.filter(candidacy=OuterRef("pk"), group__in=seen.values("pk"))
+            shown = shown.filter(Exists(named.exclude(state=Nomination.State.DRAFT)))
+        return shown.prefetch_related("gates").annotate(groups_behind=behind)
 
     def get_readonly_fields(self, request, obj=None):
         if obj is not None and obj.state not in Candidacy.STANDING:

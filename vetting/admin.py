@@ -95,5 +95,9 @@ class PartnerEndorsementAdmin(admin.ModelAdmin):
     raw_id_fields = ["candidacy"]
     form = PartnerForm
 
+    def get_form(self, request, obj=None, **kwargs):
+        """A form that knows whose files are closed to the one who asks."""
+        return type("HersPartnerForm", (super().get_form(request, obj, **kwargs),), {"reader": request.user})
+
     def get_queryset(self, request):
         return filing.open_to(request.user, super().get_queryset(request))

@@ -57,12 +57,12 @@ def colleagues_address(colleague, candidacy) -> str:
     return colleague.email
 
 
-def may_read(user, candidacy) -> bool:
+def may_read(user, candidacy, *, at_desk) -> bool:
     """Whether a user may read the campaign's answers: leaders of the groups behind it, and staff who may vet.
 
-    Staff who recused themselves may not.
+    Staff who recused themselves may not; nor, as staff, somebody to whom the desk itself is not open.
     """
-    if user.is_staff and user.has_perm("vetting.view_response"):
+    if at_desk and user.is_staff and user.has_perm("vetting.view_response"):
         return not Recusal.objects.filter(candidacy=candidacy, person=user).exists()
     named = Nomination.objects.counting().filter(candidacy=candidacy).values("group")
     return leaders(pk=user.pk, leaderships__group__in=named).exists()

@@ -2,11 +2,12 @@
 
 from django import forms
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from journal import book
 from rounds import tables
-from vetting.models import PartnerEndorsement, PartnerOrganisation
+from vetting.models import PartnerEndorsement, PartnerOrganisation, Recusal
 
 LONGEST = 120
 
@@ -60,3 +61,11 @@ class PartnerForm(forms.ModelForm):
             "organisation": gettext_lazy("Begin to type: the known ones are offered. Another name may be typed."),
             "source": gettext_lazy("The page that says so."),
         }
+
+    reader = None  # who fills it in; a file from which she recused herself stays closed to her
+
+    def clean_candidacy(self):
+        candidacy = self.cleaned_data["candidacy"]
+        if self.reader and Recusal.objects.filter(candidacy=candidacy, person=self.reader).exists():
+            raise forms.ValidationError(_("You recused yourself from this file."))
+        return candidacy

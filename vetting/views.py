@@ -6,6 +6,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from groups.signin import proven
+from journal import clock, reading
 from rounds import gates
 from rounds.models import Candidacy, Race
 from vetting import concerned, filing, questionnaires, scoring, sheet
@@ -38,8 +40,10 @@ def questionnaire(request):
 def answers(request, pk):
     """A candidate's answers, score and outcome, for the leaders of the groups behind her and for staff."""
     candidacy = get_object_or_404(Candidacy.objects.with_race(), pk=pk)
-    if not concerned.may_read(request.user, candidacy):
+    if not concerned.may_read(request.user, candidacy, at_desk=proven(request.user)):
         raise Http404
+    if request.user.is_staff:
+        reading.read(f"candidacy:{candidacy.pk}", by=request.user, now=clock.now())
     response = Response.objects.select_related("questionnaire").filter(candidacy=candidacy).first()
     if response:
         response.candidacy = candidacy

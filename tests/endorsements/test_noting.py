@@ -146,6 +146,22 @@ def test_before_the_announcement_words_change_without_a_note(desk, ayo):
     assert (ayo.title, CorrectionNote.objects.count()) == ("Governor", 0)
 
 
+def test_a_rehearsals_endorsement_changes_without_a_note(desk, ayo):
+    Round.objects.filter(pk=ayo.round_id).update(rehearsal=True)
+    said = {"title": "Governor", "reason": "Because.", "photo_credit": "", "photo_alt": ""}
+
+    assert desk.post(f"/desk/endorsements/endorsement/{ayo.pk}/change/", said).status_code == 302
+    ayo.refresh_from_db()
+    assert (ayo.title, CorrectionNote.objects.count()) == ("Governor", 0)
+
+
+def test_who_is_slower_hears_that_nothing_was_changed(desk, ayo):
+    at, said = f"/desk/endorsements/endorsement/{ayo.pk}/settle/", {"status": "won", "note": "November 3."}
+
+    assert "The public page says so now." in desk.post(at, said, follow=True).content.decode()
+    assert desk.post(at, said).status_code == 200  # no longer to choose: the form says so
+
+
 def test_who_may_not_steer_rounds_publishes_no_note(client, past):
     reader = UserFactory(is_staff=True)
     reader.user_permissions.set(Permission.objects.filter(codename="view_round"))

@@ -13,6 +13,7 @@ from groups.models import AddressChange, LeaderRequest, Member, MemberRequest, S
 from journal import clock
 from journal.models import Entry
 from mailings.models import Letter, ProviderReport
+from rounds import candidacies
 from rounds.models import Candidacy, Round
 from tests.factories.groups import GroupFactory, MemberFactory, UserFactory
 from tests.factories.mailings import LetterFactory
@@ -106,6 +107,20 @@ def test_a_contact_is_emptied_and_the_candidacy_stays():
     left, endorsed = Candidacy.objects.order_by("pk")
     assert (left.campaign_email, left.campaign_phone, left.campaign_name) == ("", "", "")
     assert endorsed.campaign_email != ""
+
+
+def test_a_contact_of_no_round_is_kept_ninety_days_from_when_it_left():
+    candidacy = CandidacyFactory(state=Candidacy.State.NOMINATED)
+    candidacies.withdraw(candidacy, by="test", now=NOW - timedelta(days=90), reason="She moves.")
+    other = CandidacyFactory(state=Candidacy.State.NOMINATED)
+    candidacies.withdraw(other, by="test", now=NOW - timedelta(days=90) + MICRO, reason="She moves.")
+    assert (candidacy.round, purging.due(NOW - MICRO)["contacts"], purging.due(NOW)["contacts"]) == (None, 0, 1)
+
+    assert purging.purge(NOW) == {"contacts": 1}
+
+    candidacy.refresh_from_db()
+    other.refresh_from_db()
+    assert (candidacy.campaign_email, other.campaign_email != "") == ("", True)
 
 
 def test_after_the_disputes_no_letter_tells_who_had_voted_whatever_keeps_the_archive():

@@ -5,7 +5,7 @@ import pytest
 from groups import roles, territory
 from groups.models import Group, Place, Role
 from tests.factories.groups import GroupFactory, UserFactory, district, state
-from tests.factories.rounds import NominationFactory
+from tests.factories.rounds import CandidacyFactory, NominationFactory, RaceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,25 @@ def test_nominations_and_leave_follow_her_groups(client, olga, groups):
     assert (page.status_code, groups["far"].admissions.count()) == (200, 0)
     client.post("/desk/rounds/admission/add/", said | {"group": groups["seventh"].pk})
     assert groups["seventh"].admissions.count() == 1
+
+
+def test_candidacies_and_their_campaigns_follow_her_groups(client, olga, groups):
+    organizes(olga, district("MA", 7))
+    client.force_login(olga)
+    near, far = NominationFactory(group=groups["seventh"]), NominationFactory(group=groups["far"])
+    beside = NominationFactory(group=groups["far"], candidacy=near.candidacy)
+    governor = CandidacyFactory(race=RaceFactory(office="governor", place=state("MA")))
+    draft = NominationFactory(group=groups["seventh"], candidacy=governor, state="draft")
+
+    shown = client.get("/desk/rounds/candidacy/").content.decode()
+    statuses = [
+        client.get(f"/desk/rounds/candidacy/{one.candidacy_id}/change/").status_code for one in (near, far, draft)
+    ]
+    page = client.get(f"/desk/rounds/candidacy/{near.candidacy_id}/change/").content.decode()
+
+    assert statuses == [200, 302, 302]
+    assert f"/desk/rounds/candidacy/{far.candidacy_id}/change/" not in shown
+    assert (near.reference in page, beside.reference in page) == (True, False)
 
 
 def test_another_role_beside_it_and_a_superuser_see_all(olga, groups, dee):

@@ -7,6 +7,7 @@ from journal.models import Entry
 from rounds.refusals import Refusal
 from tests.data import shared
 from tests.factories.rounds import START, CandidacyFactory
+from tests.factories.vetting import RecusalFactory
 from vetting import partners
 from vetting.models import PartnerEndorsement, PartnerOrganisation
 
@@ -56,6 +57,18 @@ def test_the_known_ones_are_offered_and_another_may_be_typed(client, dee):
         said = {"candidacy": candidacy.pk, "organisation": name, "source": "https://example.org/"}
         assert client.post(address, said).status_code == 302
     assert set(PartnerEndorsement.objects.values_list("organisation", flat=True)) == {"River Friends", "Somebody New"}
+
+
+def test_who_recused_herself_adds_nothing_to_that_file(client, dee):
+    candidacy = CandidacyFactory()
+    RecusalFactory(candidacy=candidacy, person=dee)
+    client.force_login(dee)
+    said = {"candidacy": candidacy.pk, "organisation": "River Friends", "source": "https://example.org/"}
+
+    page = client.post("/desk/vetting/partnerendorsement/add/", said)
+
+    assert "You recused yourself from this file." in page.content.decode()
+    assert not PartnerEndorsement.objects.exists()
 
 
 def test_the_real_list_is_read(capsys):

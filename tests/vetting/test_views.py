@@ -1,8 +1,10 @@
 """The public questionnaire, and the answers as leaders read them."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
+from journal import reading
 from journal.models import Entry
 from tests.data import shared
 from tests.factories.groups import LeadershipFactory, UserFactory
@@ -152,6 +154,24 @@ def test_staff_who_vet_read_it(client, dee, candidacy):
     client.force_login(dee)
 
     assert client.get(address(candidacy)).status_code == 200
+    assert Entry.objects.get(verb=reading.OPENED).subject == f"candidacy:{candidacy.pk}"
+
+
+def test_staff_without_a_second_factor_read_it_no_more_than_at_the_desk(client, dee, candidacy, settings):
+    settings.SECOND_FACTOR_FORCED = True
+    client.force_login(dee)
+    assert client.get(address(candidacy)).status_code == 404
+
+    Authenticator.objects.create(user=dee, type=Authenticator.Type.TOTP, data={"secret": ""})
+    assert client.get(address(candidacy)).status_code == 200
+
+
+def test_a_leader_needs_no_second_factor(client, ada, candidacy, settings):
+    settings.SECOND_FACTOR_FORCED = True
+    client.force_login(ada)
+
+    assert client.get(address(candidacy)).status_code == 200
+    assert not Entry.objects.filter(verb=reading.OPENED).exists()
 
 
 @pytest.mark.parametrize("state", ["draft", "returned", "refused", "withdrawn"])
