@@ -68,7 +68,7 @@ def test_candidacies_and_their_campaigns_follow_her_groups(client, olga, groups)
     organizes(olga, district("MA", 7))
     client.force_login(olga)
     near, far = NominationFactory(group=groups["seventh"]), NominationFactory(group=groups["far"])
-    beside = NominationFactory(group=groups["far"], candidacy=near.candidacy)
+    beside = NominationFactory(group=groups["fifth"], candidacy=near.candidacy)
     governor = CandidacyFactory(race=RaceFactory(office="governor", place=state("MA")))
     draft = NominationFactory(group=groups["seventh"], candidacy=governor, state="draft")
 
