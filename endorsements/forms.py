@@ -136,18 +136,35 @@ class RescheduleForm(ReasonForm):
         return {name: value for name, value in self.cleaned_data.items() if name in self.FIELDS}
 
 
+class PercentField(forms.DecimalField):
+    """A share typed in percent, with at most two decimals; the program keeps it in hundredths of a percent."""
+
+    def __init__(self, **options):
+        super().__init__(max_value=100, max_digits=5, decimal_places=2, **options)
+
+    def prepare_value(self, value):
+        return f"{value / 100:g}" if isinstance(value, int) else value
+
+    def clean(self, value):
+        return int(super().clean(value) * 100)
+
+
 class RulesForm(forms.ModelForm):
     """The rules of a round, with the reason of a change. It is never saved: planning.change_rules does that."""
 
+    threshold = PercentField(
+        label=_("Support needed, in percent"),
+        min_value=50,
+        help_text=_("Of the votes in a race, as a rule 60. Below 50 two people could be endorsed for one office."),
+    )
+    turnout_min_share = PercentField(
+        label=_("Turnout floor, in percent"), min_value=0, help_text=_("Of those who can vote in a race. 0: none.")
+    )
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
 
     class Meta:
         model = Round
         fields = planning.SETTINGS
-        help_texts = {
-            "threshold": _("In hundredths of a percent: 6000 is 60%."),
-            "turnout_min_share": _("In hundredths of a percent: 100 is 1%."),
-        }
 
     def rules(self):
         """The rules as they were entered, by the round's own field names."""

@@ -37,7 +37,7 @@ def wording_of(part) -> str:
 
 
 def require_wording(part, stood):
-    """Raise Changed where a part reads otherwise than when its page was opened, by the mark that stood there, if any."""
+    """Raise Changed where a part reads otherwise than when its page was opened, by the mark that stood there."""
     if stood and stood != wording_of(part):
         raise Changed(_("A colleague has changed this meanwhile. Look what it says now; to save yours, press again."))
 

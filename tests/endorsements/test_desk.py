@@ -1,10 +1,11 @@
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
 
 from endorsements.models import Endorsement
-from journal import clock
+from journal import book, clock
 from journal.models import Entry
 from rounds.models import Cycle, Round
 from tests.factories.groups import UserFactory
@@ -185,10 +186,10 @@ def test_unknown_acts_and_rounds_are_not_found(desk):
 
 RULES = {
     "name": "Round 1",
-    "threshold": "6500",
+    "threshold": "65",
     "comparison": "more_than",
     "turnout_min_votes": "30",
-    "turnout_min_share": "200",
+    "turnout_min_share": "2",
     "certification": "two",
     "publish": "all",
     "receipt_mode": "counted",
@@ -205,10 +206,22 @@ def test_rules_are_changed_with_a_reason_and_no_stage_is_overwritten(desk, dee):
 
     round.refresh_from_db()
     assert (round.stage, round.threshold, round.certification) == (Round.Stage.NOMINATING, 6500, "two")
+    assert round.turnout_min_share == 200
     assert Entry.objects.get(verb="round.rules").reason == "As voted."
 
 
-@pytest.mark.parametrize("wrong", [{"threshold": "10001"}, {"questionnaire_days": "6"}, {"comparison": "about"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"threshold": "100.01"},
+        {"threshold": "49.99"},
+        {"threshold": "6000"},
+        {"threshold": "60.001"},
+        {"turnout_min_share": "-1"},
+        {"questionnaire_days": "6"},
+        {"comparison": "about"},
+    ],
+)
 def test_rules_that_cannot_be_are_refused(desk, wrong):
     round = RoundFactory(stage=Round.Stage.NOMINATING)
 
@@ -226,6 +239,46 @@ def test_the_rules_are_locked_once_the_vote_is_open(desk):
 
     assert (response.status_code, "locked" in response.content.decode()) == (200, True)
     assert Round.objects.get().threshold == 6000
+
+
+def test_shares_are_shown_and_typed_in_percent(desk):
+    round = RoundFactory(stage=Round.Stage.NOMINATING, threshold=6667, turnout_min_share=100)
+
+    page = desk.get(f"/desk/rounds/round/{round.pk}/steer/rules/").content.decode()
+
+    assert 'name="threshold" value="66.67"' in page
+    assert 'name="turnout_min_share" value="1"' in page
+
+
+def test_a_paused_vote_says_so_before_all_else(desk):
+    round = RoundFactory(stage=Round.Stage.VOTING, paused_since=START)
+
+    page = desk.get(f"/desk/rounds/round/{round.pk}/change/").content.decode()
+
+    assert "nobody can vote until it is resumed." in page
+    assert f"/desk/rounds/round/{round.pk}/steer/resume/" in page
+    assert "Nothing holds this round up." not in page
+
+
+def test_a_page_with_dates_loads_what_its_scripts_need(desk, set_clock):
+    set_clock(START)
+    round = RoundFactory(stage=Round.Stage.NOMINATING)
+
+    page = desk.get(f"/desk/rounds/round/{round.pk}/steer/reschedule/").content.decode()
+
+    scripts = re.findall(r'<script src="([^"]+)"', page)
+    needed = ["jsi18n", "core", "calendar", "DateTimeShortcuts"]
+    places = [next(at for at, script in enumerate(scripts) if name in script) for name in needed]
+    assert places == sorted(places)
+
+
+def test_the_history_of_a_record_is_the_journals(desk, dee):
+    round = RoundFactory()
+    book.record("round.rescheduled", round, by=dee, now=START, reason="Snow.")
+
+    page = " ".join(desk.get(f"/desk/rounds/round/{round.pk}/history/").content.decode().split())
+
+    assert "Dee Dorn: round.rescheduled<br>“Snow.”" in page
 
 
 @pytest.mark.parametrize("number", [1, 3])
