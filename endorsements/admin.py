@@ -98,7 +98,7 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
         """New rounds from one date: proposed first, then made."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = NewRoundForm(request.POST or None)
+        form = NewRoundForm(request.POST or None, now=clock.now())
         proposed = []
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data

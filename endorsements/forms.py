@@ -1,6 +1,6 @@
 """The desk's forms for a round."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget, AdminSplitDateTime
@@ -17,6 +17,8 @@ from journal import localtime
 from journal.translated import TranslatedForm
 from rounds import planning
 from rounds.models import Cycle, Round
+
+A_DAY = timedelta(days=1)  # nominations may open at once, by a time that was earlier today
 
 
 class DayAndTime(AdminSplitDateTime):
@@ -71,8 +73,26 @@ class NewRoundForm(forms.Form):
         label=_("Rehearsal"), required=False, help_text=_("Writes to staff only, shows nowhere, knows no minimums.")
     )
 
+    def __init__(self, *args, now=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.now = now
+
     def clean_count(self):
         return self.cleaned_data["count"] or 1
+
+    def clean_starts_at(self):
+        """Nominations that should have opened already would be over before anybody has seen the round."""
+        starts_at = self.cleaned_data["starts_at"]
+        if self.now and starts_at < self.now - A_DAY:
+            raise forms.ValidationError(_("This day is over. Choose today or one that is still to come."))
+        return starts_at
+
+    def clean(self):
+        """Of two rounds of one name in a cycle nobody would know which is meant where the name is typed."""
+        said = super().clean()
+        if said.get("cycle") and Round.objects.filter(cycle=said["cycle"], name=said.get("name", "")).exists():
+            self.add_error("name", _("There is a round of this name in the cycle already."))
+        return said
 
 
 class ReasonForm(forms.Form):

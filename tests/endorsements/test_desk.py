@@ -51,7 +51,8 @@ def test_a_second_factor_is_asked_where_it_is_forced(desk, settings):
     assert "/accounts/2fa/totp/activate/" in [address for address, _status in response.redirect_chain]
 
 
-def test_a_round_is_planned_from_one_date(desk):
+def test_a_round_is_planned_from_one_date(desk, set_clock):
+    set_clock(START + timedelta(hours=23))
     cycle = Cycle.objects.create(year=2026, name="2026")
     said = {"cycle": cycle.pk, "name": "Round 1", "starts_at_0": "2026-02-02", "starts_at_1": "09:00"}
 
@@ -61,6 +62,18 @@ def test_a_round_is_planned_from_one_date(desk):
     assert response["Location"] == f"/desk/rounds/round/{round.pk}/change/"
     assert round.nominations_open_at == START
     assert round.nominations_close_at == START + timedelta(days=21)
+
+
+def test_no_round_is_planned_for_a_day_that_is_over_or_by_a_name_that_is_taken(desk, set_clock):
+    set_clock(START + timedelta(days=1, seconds=1))
+    taken = RoundFactory(name="Round 1")
+    said = {"cycle": taken.cycle_id, "name": "Round 1", "starts_at_0": "2026-02-02", "starts_at_1": "09:00"}
+
+    for asked in (said, said | {"propose": "1"}):
+        page = desk.post("/desk/rounds/round/add/", asked).content.decode()
+        assert "This day is over." in page
+        assert "There is a round of this name in the cycle already." in page
+    assert Round.objects.count() == 1
 
 
 def test_what_was_typed_stays_when_a_round_cannot_be_planned(desk):
