@@ -136,6 +136,8 @@ def desk_values(address, world):
         values = [{"pk": rows[0].pk, "section": section.pk, "question": section.questions.first().pk}]
     if address.name == "admin:rounds_round_wipe":
         values = [{"pk": world.rehearsal.pk}]
+    if address.name == "admin:vetting_vettingfile_correct":
+        values = [{"pk": world.answered.candidacy_id, "question": world.answered.answers.first().question_id}]
     if "act" in address.parameters:
         acts = {"round": steps.ACTS, "stoppedtopic": SWITCHES, "wave": ACTS, "contestroll": reach_pages.ACTS}
         acts = acts.get(model, DECISIONS)

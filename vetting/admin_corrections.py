@@ -17,6 +17,7 @@ SHOWN = (
     "value",
     "words",
     "asked_by",
+    "by_staff",
     "asked_at",
     "state",
     "decided_at",

@@ -43,6 +43,11 @@ class VettingFileAdmin(admin_queue.Pages, admin.ModelAdmin):
             path("<int:pk>/skip/", self.admin_site.admin_view(self.skip), name="vetting_vettingfile_skip"),
             path("<int:pk>/race/", self.admin_site.admin_view(self.race), name="vetting_vettingfile_race"),
             path("<int:pk>/answers/", self.admin_site.admin_view(self.answers), name="vetting_vettingfile_answers"),
+            path(
+                "<int:pk>/correct/<int:question>/",
+                self.admin_site.admin_view(self.correct),
+                name="vetting_vettingfile_correct",
+            ),
             path("<int:pk>/owner/", self.admin_site.admin_view(self.owner), name="vetting_vettingfile_owner"),
         ]
         return [*own, *ours, *[one for one in super().get_urls() if not one.name]]

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from journal import clock, reading
-from vetting import comparing, filing, verdicts, waiting
+from vetting import comparing, correcting, filing, verdicts, waiting
 from vetting.admin_forms import OwnerForm
+from vetting.forms import AnswerCorrectionForm
 from vetting.refusals import Refusal
 from vetting.waiting import Filters
 
@@ -93,8 +94,44 @@ class Pages:
             "title": _("Answers: %(race)s") % {"race": candidacy.race.name},
             "candidacy": candidacy,
             "differing": differing,
+            "under_review": verdicts.UNDER_REVIEW,
+            "may_correct": request.user.has_perm("vetting.change_correction"),
         }
         return TemplateResponse(request, "admin/vetting/vettingfile/answers.html", context)
+
+    def correct(self, request, pk, question):
+        """Say that an answer was recorded wrongly: what it should be, and why. Two people make it."""
+        candidacy = self.file_or_404(request, pk)
+        if not request.user.has_perm("vetting.change_correction"):
+            raise PermissionDenied
+        response = filing.answered(candidacy)
+        lines = [] if response is None else comparing.sheet_of(candidacy).lines
+        line = next((one for one in lines if one.question.pk == question), None)
+        if line is None:
+            raise Http404
+        form = AnswerCorrectionForm(line, request.POST if request.method == "POST" else None)
+        back = address("answers", Filters(), pk)
+        if request.method == "POST" and form.is_valid():
+            try:
+                correction = correcting.ask_about_answer(
+                    response, line.question, **form.cleaned_data, by=request.user, now=clock.now()
+                )
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                self.message_user(request, _("Noted. Two people have to make the correction, each with a word."))
+                return HttpResponseRedirect(reverse("admin:vetting_correction_change", args=[correction.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Correct a recording error: question %(number)d") % {"number": line.question.number},
+            "candidacy": candidacy,
+            "line": line,
+            "form": form,
+            "back": back,
+        }
+        status = 400 if request.method == "POST" else 200
+        return TemplateResponse(request, "admin/vetting/vettingfile/correct.html", context, status=status)
 
     def owner(self, request, pk):
         """Give a file to a colleague, or let it go."""

@@ -64,3 +64,9 @@ def table_of(version, candidacies, sheets, differing) -> Table:
             topics.append((topic.section, columns, rows))
     topics.sort(key=lambda topic: not topic[0].core_priority)
     return Table(version, [(one, scoring.score_in_words(one.response)) for one in candidacies], topics)
+
+
+def sheet_of(candidacy) -> sheet.Sheet:
+    """The answers of one candidacy that has sent them."""
+    candidacy.response.candidacy = candidacy
+    return sheet.sheet_of(candidacy.response)

@@ -42,8 +42,12 @@ def ask_about_ballot(response, *, words, now) -> Correction:
     return keep(response, Kind.BALLOT, words=words, now=now)
 
 
-def ask_about_answer(response, question, *, value, words, now) -> Correction:
-    """Keep that a sent answer should read otherwise. Refusal once vetting has decided, and where nothing differs."""
+def ask_about_answer(response, question, *, value, words, now, by=None) -> Correction:
+    """Keep that a sent answer should read otherwise. Refusal once vetting has decided, and where nothing differs.
+
+    by is a staffer who found that it was recorded wrongly; None: the campaign asks. Either way two people of the staff
+    have to make it, and the campaign is told.
+    """
     value = answering.clean(value)
     asked = questionnaires.questions_of(response.questionnaire, response.candidacy.race.office)
     answering.check_offered(question if question in asked else None, value)
@@ -51,10 +55,10 @@ def ask_about_answer(response, question, *, value, words, now) -> Correction:
     before = answer.value if answer else ""
     if value == before:
         raise Refusal(_("Change the answer first: it reads as it did."))
-    return keep(response, Kind.ANSWER, words=words, now=now, question=question, before=before, value=value)
+    return keep(response, Kind.ANSWER, words=words, now=now, by=by, question=question, before=before, value=value)
 
 
-def keep(response, kind, *, words, now, **said) -> Correction:
+def keep(response, kind, *, words, now, by=None, **said) -> Correction:
     """Write a request down, once: the same words that still wait for staff are not kept twice."""
     words = answering.clean(words)
     if not 0 < len(words) <= LONGEST:
@@ -66,13 +70,21 @@ def keep(response, kind, *, words, now, **said) -> Correction:
         waiting = held.corrections.filter(state=State.OPEN, kind=kind, words=words, **said).first()
         if waiting:
             return waiting
-        if held.corrections.filter(asked_at__gt=now - timedelta(days=1)).count() >= A_DAY:
+        lately = held.corrections.filter(asked_at__gt=now - timedelta(days=1))
+        if by is None and lately.count() >= A_DAY:
             raise Refusal(_("You can ask for %(n)d corrections a day. Please come back tomorrow.") % {"n": A_DAY})
-        by = response.opened_by.name if response.opened_by else ""
-        correction = Correction.objects.create(response=held, kind=kind, words=words, asked_by=by, asked_at=now, **said)
+        asked = {"asked_by": asker(response, by), "by_staff": by is not None, "asked_at": now}
+        correction = Correction.objects.create(response=held, kind=kind, words=words, **asked, **said)
         after = {"correction": correction.pk, "kind": kind}
-        book.record("correction.asked", held, by=answering.actor_of(response), now=now, after=after)
+        book.record("correction.asked", held, by=by or answering.actor_of(response), now=now, after=after)
     return correction
+
+
+def asker(response, by) -> str:
+    """Who asks, as the desk reads it: a staffer or a colleague by name, "" for the campaign's contact."""
+    if by is not None:
+        return str(by)
+    return response.opened_by.name if response.opened_by else ""
 
 
 def open_requests():
@@ -139,6 +151,8 @@ def decide(correction, state, *, by, now, reply) -> bool:
             return False
         correction.refresh_from_db()
         book.record(f"correction.{state}", correction.response, by=by, now=now, reason=reply)
+        if correction.by_staff and state == State.DECLINED:
+            return True  # the campaign asked for nothing, and nothing changes
         topic = answering.topic_of(correction.response)
         queue.enqueue(LETTER, seats=[correction.pk], now=now, topic=topic, subject=correction.response_id)
     return True

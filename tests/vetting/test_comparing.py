@@ -1,13 +1,18 @@
 """The answers of a race side by side."""
 
 import pytest
+from django.core import mail
+from django.urls import reverse
 
-from journal import reading
+from journal import clock, reading
 from journal.models import Entry
+from mailings import postroom
+from mailings.models import Letter
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory
 from tests.factories.vetting import ALL_RIGHT, QuestionnaireFactory, RecusalFactory, ResponseFactory
-from tests.vetting.reviewer import page_of, race_in, text_of
-from vetting import comparing
+from tests.vetting.reviewer import page_of, race_in, text_of, vetter
+from vetting import comparing, correcting
+from vetting.models import Correction, Question
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +91,7 @@ def test_the_page_is_read_and_that_is_written_down(desk, race, ray):
 
     assert "4 of 4 right, all baseline right" in text
     assert "Jane: 3 of 3 · Rita: 0 of 3" in text
-    assert '<dt>Rita</dt> <dd><span class="desk-tag stop">not right</span> No</dd>' in text
+    assert '<dt>Rita</dt> <dd><span class="desk-tag stop">not right</span> No<br><a' in text
     read = Entry.objects.filter(verb=reading.FOUND)
     assert {entry.subject for entry in read} == {f"candidacy:{one.pk}" for one in (jane, rita)}
     only = text_of(desk.get(page_of(jane, "answers") + "?only=differing"))
@@ -111,3 +116,57 @@ def test_it_takes_the_same_queries_however_many(desk, race, rows, django_assert_
 
     with django_assert_num_queries(9):
         desk.get(page_of(many[0], "answers"))
+
+
+def test_a_recording_error_is_corrected_by_two_with_a_reason(client, race, ray, set_clock):
+    jane = answered("Jane", ALL_RIGHT | {1: "no"}, race, right=3, total=4, passed=False, baseline_missed=[1])
+    lead, second = vetter("Lea", "Vetting lead"), vetter("Mia", "Vetting lead")
+    question = Question.objects.get(section__questionnaire=jane.response.questionnaire, number=1)
+    at = reverse("admin:vetting_vettingfile_correct", args=[jane.pk, question.pk])
+    client.force_login(lead)
+    assert at in client.get(page_of(jane, "answers")).content.decode()
+    assert "Change the answer first" in text_of(client.post(at, {"value": "no", "words": "x"}))
+
+    client.post(at, {"value": "yes", "words": "She said yes on the phone."})
+
+    correction = Correction.objects.get()
+    assert (correction.asked_by, correction.before, correction.value) == ("Lea", "no", "yes")
+    decide = reverse("admin:vetting_correction_decide", args=[correction.pk, "make"])
+    for person, stands in [(lead, "no"), (lead, "no"), (second, "yes")]:
+        client.force_login(person)
+        client.post(decide, {"reason": "We heard it both."})
+        assert jane.response.answers.get(question=question).value == stands
+    jane.response.refresh_from_db()
+    assert (jane.response.right, jane.response.baseline_missed, jane.response.passed) == (4, [], True)
+    assert Entry.objects.get(verb="correction.asked").actor_name == "Lea"
+    postroom.send_due(clock.now())
+    [letter] = [one for one in mail.outbox if one.to[0].endswith(jane.campaign_email + ">")]
+    assert "The answer to question 1 for Jane was recorded otherwise than you gave it." in letter.body
+
+
+def test_the_campaign_hears_nothing_of_an_error_that_was_none(race, ray, dee, set_clock):
+    jane = answered("Jane", ALL_RIGHT, race)
+    question = Question.objects.get(section__questionnaire=jane.response.questionnaire, number=1)
+    said = {"value": "no", "words": "I misheard.", "now": START, "by": dee}
+    correction = correcting.ask_about_answer(jane.response, question, **said)
+
+    assert correcting.decline(correction, by=ray, now=START, reason="It stands as sent.") is True
+
+    assert not Letter.objects.filter(name="vetting.corrected").exists()
+
+
+def test_no_recording_error_is_corrected_by_who_only_reads_or_once_vetting_has_decided(client, race, dee):
+    jane = answered("Jane", ALL_RIGHT, race)
+    question = Question.objects.get(section__questionnaire=jane.response.questionnaire, number=1)
+    at = reverse("admin:vetting_vettingfile_correct", args=[jane.pk, question.pk])
+    client.force_login(vetter("Uma", "Auditor"))
+    assert client.get(page_of(jane, "answers")).status_code == 200
+    assert client.post(at, {"value": "no", "words": "x"}).status_code == 403
+
+    client.force_login(dee)
+    jane.state = "cleared"
+    jane.save()
+    assert at not in client.get(page_of(jane, "answers")).content.decode()
+    assert "too late" in text_of(client.post(at, {"value": "no", "words": "x"}))
+    assert client.get(reverse("admin:vetting_vettingfile_correct", args=[jane.pk, 999])).status_code == 404
+    assert not Correction.objects.exists()

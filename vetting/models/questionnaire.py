@@ -242,6 +242,7 @@ class Correction(models.Model):
     value = models.TextField(_("as it should be"), blank=True)
     words = models.TextField(_("what the campaign says"))
     asked_by = models.CharField(_("asked by"), max_length=120, blank=True)  # a colleague's name; "": the contact
+    by_staff = models.BooleanField(_("found by staff"), default=False)  # recorded otherwise than the campaign gave it
     asked_at = models.DateTimeField(_("asked"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
