@@ -19,6 +19,7 @@ from rounds import planning
 from rounds.models import Cycle, Round
 
 A_DAY = timedelta(days=1)  # nominations may open at once, by a time that was earlier today
+HALVES = [(_("Date"), "2026-03-12"), (_("Time"), "20:00")]
 
 
 class DayAndTime(AdminSplitDateTime):
@@ -26,8 +27,8 @@ class DayAndTime(AdminSplitDateTime):
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
-        for half, words in zip(context["widget"]["subwidgets"], (_("Date"), _("Time")), strict=True):
-            half["attrs"]["aria-label"] = words
+        for half, (words, example) in zip(context["widget"]["subwidgets"], HALVES, strict=True):
+            half["attrs"] |= {"aria-label": words, "placeholder": example}
         return context
 
 

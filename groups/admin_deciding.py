@@ -124,7 +124,8 @@ class Decided(Read):
                 return redirect(back)
         context = {
             **self.admin_site.each_context(request),
-            "title": decision.label,
+            "title": f"{decision.label}: {obj}",
+            "grave": bool(named),
             "decision": decision,
             "asked_of_two": approvals.of(obj, clock.now()).filter(action=decision.asks) if decision.asks else [],
             "me": book.actor_of(request.user)[0],

@@ -92,7 +92,7 @@ class PartnerEndorsementAdmin(admin.ModelAdmin):
     list_display = ["organisation", "candidacy", "source"]
     list_select_related = ["candidacy__race__place"]
     search_fields = ["organisation", "candidacy__name"]
-    raw_id_fields = ["candidacy"]
+    autocomplete_fields = ["candidacy"]
     form = PartnerForm
 
     def get_form(self, request, obj=None, **kwargs):

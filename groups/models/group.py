@@ -33,7 +33,7 @@ class Group(models.Model):
         UNINCORPORATED = "unincorporated", _("Unincorporated association")
         C4 = "501c4", "501(c)(4)"
         PAC = "527", _("527 or PAC")
-        PROGRAMME = "programme", _("Part of the national fundraising programme")
+        PROGRAMME = "programme", _("Part of the national fundraising program")
         C3 = "501c3", "501(c)(3)"
         OTHER = "other", _("Another form")
         UNKNOWN = "unknown", _("We do not know")

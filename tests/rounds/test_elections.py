@@ -116,7 +116,8 @@ def test_rounds_follow_each_other_every_six_weeks_at_the_same_local_time():
     assert [name for name, _start in planning.series("Spring", START, ZoneInfo("UTC"), 2)] == ["Spring", "Spring 2"]
 
 
-def test_a_plan_is_shown_before_it_is_made(client, dee):
+def test_a_plan_is_shown_before_it_is_made(client, dee, set_clock):
+    set_clock(START)
     load(HEAD + MA + TX)
     client.force_login(dee)
     said = {"cycle": CycleFactory().pk, "name": "Round 1", "starts_at_0": "2026-02-02", "starts_at_1": "09:00"}
@@ -136,7 +137,8 @@ def test_a_plan_is_shown_before_it_is_made(client, dee):
     assert second.nominations_open_at - first.nominations_open_at == timedelta(weeks=6) - timedelta(hours=1)
 
 
-def test_a_plan_says_for_which_states_it_comes_late_and_that_clocks_change(client, dee):
+def test_a_plan_says_for_which_states_it_comes_late_and_that_clocks_change(client, dee, set_clock):
+    set_clock(START)
     client.force_login(dee)
     said = {"cycle": CycleFactory().pk, "name": "Round 1", "starts_at_0": "2026-08-01", "starts_at_1": "09:00"}
     address = "/desk/rounds/round/add/"
