@@ -1,6 +1,6 @@
 """What the desk may know of one member: the rolls she is on, whether a vote of hers is in, which letters went to her.
 
-Never when she voted, and never what. So reminders and receipts are not among the letters: they would tell when.
+Never when she voted, and never what. Letters that would tell when are not among hers (mailings/discretion.py).
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from endorsements.round_words import letter_words
 from groups.models import Member, MemberSource
 from journal.wording import in_zone
-from mailings import suppression
+from mailings import discretion
 from mailings.models import Letter, Suppression
 from rounds.models import Contest, Round
 from voting import ballotbox, reach
@@ -124,9 +124,7 @@ def letters_of(member) -> list[Line]:
     entries = {one.pk: one for one in reach.entries_of(member, SHOWN)}
     rolled = Q(name__in=TO_ROLL, subject__in={one.round_id for one in entries.values()}, seat__in=entries)
     own = Q(name__in=TO_MEMBER, subject=0, seat=member.pk)
-    # One that was not needed is left out, as "she has voted" is such a reason.
-    quiet = Q(state=Letter.State.SKIPPED) & ~Q(reason=suppression.NOT_WRITTEN_TO)
-    letters = Letter.objects.filter(rolled | own).exclude(quiet).select_related("delivery")
+    letters = discretion.shown(Letter.objects.filter(rolled | own)).select_related("delivery")
     lines = []
     for letter in letters:
         delivery = getattr(letter, "delivery", None)
@@ -158,8 +156,8 @@ def by_reference(text: str):
     text = text.strip()
     if not (text.startswith("<") and text.endswith(">")):
         return None
-    letter = Letter.objects.filter(message_id=text).first()
-    if letter is None or letter.name not in [*TO_ROLL, *TO_MEMBER, "voting.reminder"]:
+    letter = discretion.shown(Letter.objects.filter(message_id=text)).first()
+    if letter is None or letter.name not in [*TO_ROLL, *TO_MEMBER]:
         return Member.objects.none()
     if letter.name in TO_MEMBER:
         return Member.objects.filter(pk=letter.seat)

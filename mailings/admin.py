@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from journal import book, clock
-from mailings import breaker, letters, pace, queue, ramp, suppression, waves
+from mailings import breaker, discretion, pace, queue, ramp, suppression, waves
 from mailings.forms import ReasonForm
 from mailings.models import Letter, Provider, StoppedTopic, Suppression, Wave
 
@@ -45,7 +45,7 @@ class NameFilter(admin.SimpleListFilter):
     parameter_name = "letter"
 
     def lookups(self, request, model_admin):
-        return [(name, name) for name in letters.names()]
+        return [(name, name) for name in discretion.names()]
 
     def queryset(self, request, queryset):
         return queryset.filter(name=self.value()) if self.value() else queryset
@@ -67,6 +67,8 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Letter)
 class LetterAdmin(ReadOnlyAdmin):
+    """Letters one by one. Those whose rows tell who voted, and when, are there for nobody (discretion.py)."""
+
     list_display = ["name", "topic", "state", "reported", "attempts", "reason", "not_before", "settled_at"]
     list_select_related = ["delivery"]
     list_filter = [StateFilter, NameFilter]
@@ -74,6 +76,9 @@ class LetterAdmin(ReadOnlyAdmin):
     search_help_text = _("A topic such as round:7, a letter's name, or a Message-ID. Each as it is written.")
     actions = ["send_again", "stop", "resume"]
     exclude = ["lease_token", "lease_until"]
+
+    def get_queryset(self, request):
+        return discretion.shown(super().get_queryset(request))
 
     def get_ordering(self, request):
         """The letters of one name by their index, that of (name, subject, seat, wave); else the newest first."""
