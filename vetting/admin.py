@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from groups.admin_journaled import Journaled
 from vetting import admin_corrections as admin_corrections  # its list registers itself
 from vetting import admin_files as admin_files  # as this one does
 from vetting import admin_questionnaires as admin_questionnaires  # and this one
@@ -86,7 +87,7 @@ class ResponseAdmin(OnlyToRead, admin.ModelAdmin):
 
 
 @admin.register(PartnerEndorsement)
-class PartnerEndorsementAdmin(admin.ModelAdmin):
+class PartnerEndorsementAdmin(Journaled, admin.ModelAdmin):
     """Other organisations that endorse a candidate: one of the factors (process.md 4.5)."""
 
     list_display = ["organisation", "candidacy", "source"]
