@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from groups.admin_deciding import Decided, Decision, Read
 from groups.territory import InTerritory
 from journal import book, clock
+from journal.admin_reading import Watched
 from rounds import admission, candidacies, gates, nominating, replying
 from rounds.forms.desk import CandidacyForm
 from rounds.models import Admission, Candidacy, ContestOption, Cycle, LocalEndorsement, Nomination, Race
@@ -100,10 +101,11 @@ class NominationRows(Rows):
         return sent.select_related("group", "candidacy__race__place")
 
 
-class CandidacyAdmin(Decided):
+class CandidacyAdmin(Watched, Decided):
     """A candidate with the four gates, their dates and evidence, and who named her."""
 
     form = CandidacyForm
+    lists_tell = False  # the campaign's contact stands on her page alone
     list_display = ["name", "race", "round", "state", "gates_passed", "groups_behind"]
     list_filter = ["state", "round", "race__cycle", "race__office"]
     list_select_related = ["race__place", "round"]

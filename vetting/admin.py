@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from groups.admin_journaled import Journaled
+from journal.admin_reading import Watched
 from vetting import admin_corrections as admin_corrections  # its list registers itself
 from vetting import admin_files as admin_files  # as this one does
 from vetting import admin_questionnaires as admin_questionnaires  # and this one
@@ -50,7 +51,7 @@ class ToPhone(admin.SimpleListFilter):
 
 
 @admin.register(Response)
-class ResponseAdmin(OnlyToRead, admin.ModelAdmin):
+class ResponseAdmin(Watched, OnlyToRead, admin.ModelAdmin):
     list_display = [
         "candidacy",
         "questionnaire",
@@ -73,6 +74,10 @@ class ResponseAdmin(OnlyToRead, admin.ModelAdmin):
     list_select_related = ["candidacy__race__place", "questionnaire"]
     inlines = [AnswerInline]
     date_hierarchy = "due_at"
+
+    def about(self, row):
+        """The campaign and its contact, as on its file."""
+        return [f"candidacy:{row.candidacy_id}"]
 
     def get_queryset(self, request):
         return filing.open_to(request.user, super().get_queryset(request))
