@@ -52,10 +52,7 @@ def test_rows_that_are_opened(desk, world):
         (f"vetting/response/{response.pk}/change/", f"candidacy:{response.candidacy_id}"),
         (f"rounds/candidacy/{world.answered.candidacy_id}/change/", f"candidacy:{world.answered.candidacy_id}"),
         (f"groups/importbatch/waiting/{world.upload.pk}/", f"upload:{world.upload.pk}"),
-        (
-            f"voting/contestroll/round/{world.voting.pk}/{world.entry.member_id}/mend/",
-            f"member:{world.entry.member_id}",
-        ),
+        (f"voting/contestroll/round/{world.voting.pk}/{her}/mend/", f"member:{her}"),
     ]:
         assert read(desk, f"/desk/{path}") == [("read.opened", subject)], path
     assert "@" not in repr(list(Entry.objects.filter(verb__startswith="read.").values()))

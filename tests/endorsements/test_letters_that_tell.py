@@ -82,7 +82,7 @@ def test_no_list_filter_or_search_has_them(who, client, post_desk, dee, letters_
 def test_no_act_reaches_them_by_their_number(post_desk, letters_out):
     Letter.objects.filter(name__in=HIDDEN).update(state=State.FAILED)
     keys = list(Letter.objects.filter(name__in=HIDDEN).values_list("pk", flat=True))
-    post_desk.post(LETTERS, {"action": "send_again", "_selected_action": keys}, follow=True)
+    post_desk.post(LETTERS, {"action": "send_again", "_selected_action": keys, "reason": "x"}, follow=True)
     assert set(Letter.objects.filter(pk__in=keys).values_list("state", flat=True)) == {State.FAILED}
     assert not Entry.objects.filter(verb="mailings.send_again").exists()
 
