@@ -77,17 +77,23 @@ def rounds_of(member) -> list[InRound]:
     credentials = {round.pk: round.credential for round in rounds if round.credential is not None}
     eligible = ballotbox.contests_of(credentials.values())
     named = {pk for contests in eligible.values() for pk in contests}
-    placed = Contest.objects.select_related("race__place__state")
-    contests = {one.pk: one for one in placed.filter(pk__in=named)} if named else {}
-    excluded = Exclusion.objects.filter(member=member, contest__round__in=[round.pk for round in rounds])
-    left_out = list(excluded.select_related("contest__race__place__state").order_by("contest"))
+    # Those on her ballots and those she was left out of, in one look.
+    left = Exclusion.objects.filter(member=member, contest__round__in=[round.pk for round in rounds])
+    reason = Subquery(left.filter(contest=OuterRef("pk")).values("reason")[:1])
+    concern = Contest.objects.filter(Q(pk__in=named) | Q(pk__in=left.values("contest"))).annotate(left_out=reason)
+    contests = {one.pk: one for one in concern.select_related("race__place__state").order_by("pk")}
+    words = dict(Exclusion._meta.get_field("reason").flatchoices)
     found = []
     for round in rounds:
         voted = None
         if round.pk in credentials and round.stage in VOTE_MATTERS:
             voted = bool(ballotbox.voted(round.pk, [credentials[round.pk]]))
         races = [contests[pk].race for pk in eligible.get(credentials.get(round.pk), []) if pk in contests]
-        why = [(one.contest.race, one.get_reason_display()) for one in left_out if one.contest.round_id == round.pk]
+        why = [
+            (one.race, words.get(one.left_out, one.left_out))
+            for one in contests.values()
+            if one.left_out and one.round_id == round.pk
+        ]
         found.append(InRound(round, credentials.get(round.pk), races, why, voted, round.struck))
     return found
 

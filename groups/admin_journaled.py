@@ -2,6 +2,7 @@
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
+from django.db.models.options import Options
 from django.utils.translation import gettext_lazy as _
 
 from journal import book, clock
@@ -15,6 +16,8 @@ class Journaled:
     Only what changed is told, and what nobody changed is not written at all. A form field "reason" that is no column
     becomes the entry's reason. Not for models that hold data of members.
     """
+
+    opts: Options  # Django's: of the model
 
     def save_model(self, request, obj, form, change):
         named = self.columns_in(form.changed_data)
