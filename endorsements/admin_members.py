@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from endorsements import member_acts, support
-from endorsements.round_words import deed_words
+from endorsements.round_words import asked_words, deed_words
 from groups import admin_reading, doubles, finding
 from groups.admin_filters import InState, Unconfirmed, Unsettled
 from groups.admin_once import Once
@@ -19,6 +19,7 @@ from groups.admin_readonly import ReadOnly
 from groups.models import Member
 from groups.refusals import Refusal as GroupsRefusal
 from journal import approvals, book, clock, reading
+from rounds import seconding
 from rounds.refusals import Refusal as RoundsRefusal
 from voting.refusals import Refusal as VotingRefusal
 
@@ -67,6 +68,8 @@ class MemberAdmin(admin_reading.Read, Once, ReadOnly, admin.ModelAdmin):
         """Who she is by our list, the rounds that concern her, and what may be done."""
         member = self.found(request, object_id)
         shown = {"rounds": support.rounds_of(member), "obstacles": support.obstacles(member)}
+        waiting = seconding.seen_by(request.user, approvals.of(member, clock.now()))
+        shown["asked"] = [(one, asked_words(one)) for one in waiting]
         if request.user.has_perm(member_acts.CHANGE) and not (member.erased_at or member.merged_into_id):
             shown |= {"acts": [(name, member_acts.ACTS[name]) for name in OF_ENTRY], "may_change": True}
             shown |= {"may_void": request.user.has_perm(member_acts.VOID)}

@@ -20,6 +20,7 @@ from groups.models import Group, Member
 from journal import book
 from journal.models import Entry
 from journal.spreadsheets import harmless
+from mailings import discretion
 from mailings.models import Letter
 from mailings.suppression import suppressed_keys_query
 from rounds.models import Candidacy, Cycle, Nomination
@@ -95,7 +96,7 @@ TABLES = {
     "letters-not-sent": Table(
         gettext_lazy("Letters that were refused, lapsed or set aside, without names"),
         "mailings.change_letter",
-        lambda user: Letter.objects.filter(state__in=NOT_SENT),
+        lambda user: discretion.shown(Letter.objects.filter(state__in=NOT_SENT)),
         {"letter": "name", "topic": "topic", "state": "state", "why": "reason", "at": "settled_at"},
     ),
     "journal": Table(

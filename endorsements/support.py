@@ -1,6 +1,6 @@
 """What the desk may know of one member: the rolls she is on, whether a vote of hers is in, which letters went to her.
 
-Never when she voted, and never what. So reminders and receipts are not among the letters: they would tell when.
+Never when she voted, and never what. Letters that would tell when are not among hers (mailings/discretion.py).
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from endorsements.round_words import letter_words
 from groups.models import Member, MemberSource
 from journal.wording import in_zone
-from mailings import suppression
+from mailings import discretion
 from mailings.models import Letter, Suppression
 from rounds.models import Contest, Round
 from voting import ballotbox, reach
@@ -77,17 +77,23 @@ def rounds_of(member) -> list[InRound]:
     credentials = {round.pk: round.credential for round in rounds if round.credential is not None}
     eligible = ballotbox.contests_of(credentials.values())
     named = {pk for contests in eligible.values() for pk in contests}
-    placed = Contest.objects.select_related("race__place__state")
-    contests = {one.pk: one for one in placed.filter(pk__in=named)} if named else {}
-    excluded = Exclusion.objects.filter(member=member, contest__round__in=[round.pk for round in rounds])
-    left_out = list(excluded.select_related("contest__race__place__state").order_by("contest"))
+    # Those on her ballots and those she was left out of, in one look.
+    left = Exclusion.objects.filter(member=member, contest__round__in=[round.pk for round in rounds])
+    reason = Subquery(left.filter(contest=OuterRef("pk")).values("reason")[:1])
+    concern = Contest.objects.filter(Q(pk__in=named) | Q(pk__in=left.values("contest"))).annotate(left_out=reason)
+    contests = {one.pk: one for one in concern.select_related("race__place__state").order_by("pk")}
+    words = dict(Exclusion._meta.get_field("reason").flatchoices)
     found = []
     for round in rounds:
         voted = None
         if round.pk in credentials and round.stage in VOTE_MATTERS:
             voted = bool(ballotbox.voted(round.pk, [credentials[round.pk]]))
         races = [contests[pk].race for pk in eligible.get(credentials.get(round.pk), []) if pk in contests]
-        why = [(one.contest.race, one.get_reason_display()) for one in left_out if one.contest.round_id == round.pk]
+        why = [
+            (one.race, words.get(one.left_out, one.left_out))
+            for one in contests.values()
+            if one.left_out and one.round_id == round.pk
+        ]
         found.append(InRound(round, credentials.get(round.pk), races, why, voted, round.struck))
     return found
 
@@ -124,9 +130,7 @@ def letters_of(member) -> list[Line]:
     entries = {one.pk: one for one in reach.entries_of(member, SHOWN)}
     rolled = Q(name__in=TO_ROLL, subject__in={one.round_id for one in entries.values()}, seat__in=entries)
     own = Q(name__in=TO_MEMBER, subject=0, seat=member.pk)
-    # One that was not needed is left out, as "she has voted" is such a reason.
-    quiet = Q(state=Letter.State.SKIPPED) & ~Q(reason=suppression.NOT_WRITTEN_TO)
-    letters = Letter.objects.filter(rolled | own).exclude(quiet).select_related("delivery")
+    letters = discretion.shown(Letter.objects.filter(rolled | own)).select_related("delivery")
     lines = []
     for letter in letters:
         delivery = getattr(letter, "delivery", None)
@@ -158,8 +162,8 @@ def by_reference(text: str):
     text = text.strip()
     if not (text.startswith("<") and text.endswith(">")):
         return None
-    letter = Letter.objects.filter(message_id=text).first()
-    if letter is None or letter.name not in [*TO_ROLL, *TO_MEMBER, "voting.reminder"]:
+    letter = discretion.shown(Letter.objects.filter(message_id=text)).first()
+    if letter is None or letter.name not in [*TO_ROLL, *TO_MEMBER]:
         return Member.objects.none()
     if letter.name in TO_MEMBER:
         return Member.objects.filter(pk=letter.seat)

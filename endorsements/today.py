@@ -10,6 +10,7 @@ from endorsements import lifecycle, outlook
 from groups import arrivals, introducing, redistricting, reports
 from groups.models import Member
 from journal import approvals
+from mailings import discretion
 from mailings.models import Letter, StoppedTopic
 from rounds import seconding
 from rounds.models import Candidacy, Nomination, Round
@@ -89,7 +90,7 @@ def kinds(user, now) -> list[Kind]:
             "waits=yes",
         ),
         Kind(
-            Letter.objects.filter(state=Letter.State.SET_ASIDE),
+            discretion.shown(Letter.objects.filter(state=Letter.State.SET_ASIDE)),
             _("Letters set aside because something in them was wrong"),
             "mailings_letter_changelist",
             f"state__exact={Letter.State.SET_ASIDE.value}",

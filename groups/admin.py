@@ -2,29 +2,28 @@
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from groups import admin_leaders, import_pages, redistricting
 from groups import admin_reports as admin_reports  # its lists register themselves
-from groups import import_pages, leading, redistricting
+from groups.admin_journaled import SAY_WHY, Journaled
 from groups.admin_readonly import ReadOnly
 from groups.models import (
     Group,
     ImportBatch,
-    Leadership,
     MapVersion,
     Place,
     User,
 )
-from groups.refusals import Refusal
 from groups.territory import InTerritory
 from journal import clock
 from journal.wording import day_in_zone
 
 
 @admin.register(Place)
-class PlaceAdmin(admin.ModelAdmin):
+class PlaceAdmin(Journaled, admin.ModelAdmin):
     """Places come from import_places; the desk says who organizes there."""
 
     list_display = ["name", "label", "kind", "organizer_name", "organizer_email"]
@@ -40,33 +39,6 @@ class PlaceAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-
-class LeadershipForm(forms.ModelForm):
-    confirm = forms.BooleanField(label=_("confirm"), required=False)
-
-    class Meta:
-        model = Leadership
-        fields = ["user"]
-
-    def __init__(self, *args, **kwargs):
-        """Whom a row is about is settled; its list of users holds her alone and is not asked for."""
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["user"].widget = forms.Select(choices=[(self.instance.user_id, str(self.instance.user))])
-
-
-class LeadershipInline(admin.TabularInline):
-    model = Leadership
-    form = LeadershipForm
-    fk_name = "group"
-    fields = ["user", "confirmed_at", "confirmed_by", "confirm"]
-    readonly_fields = ["confirmed_at", "confirmed_by"]
-    autocomplete_fields = ["user"]
-    extra = 0
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("user", "confirmed_by", "group")
 
 
 class Redrawn(admin.SimpleListFilter):
@@ -89,7 +61,7 @@ class GroupForm(forms.ModelForm):
 
 
 @admin.register(Group)
-class GroupAdmin(InTerritory, admin.ModelAdmin):
+class GroupAdmin(Journaled, InTerritory, admin.ModelAdmin):
     """Groups, the places they work in, and their leaders, whom staff confirm here. An organizer sees hers."""
 
     of_group = "pk"
@@ -100,7 +72,7 @@ class GroupAdmin(InTerritory, admin.ModelAdmin):
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["places"]
-    inlines = [LeadershipInline]
+    inlines = [admin_leaders.LeadershipInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     show_full_result_count = False
     list_per_page = 50
@@ -141,17 +113,26 @@ class GroupAdmin(InTerritory, admin.ModelAdmin):
 
     def save_formset(self, request, form, formset, change):
         super().save_formset(request, form, formset, change)
-        now = clock.now()
-        for row in formset.forms:
-            if not row.cleaned_data.get("confirm") or row.cleaned_data.get("DELETE"):
-                continue
-            try:
-                leading.confirm(row.instance, by=request.user, now=now)
-            except Refusal as refusal:
-                messages.error(request, str(refusal))
+        admin_leaders.save(request, formset)
 
 
 class UserForm(forms.ModelForm):
+    """A user, and why she gets or loses what: whoever changes something says it."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why you change it. It stands in the journal for good, and so does what was changed."),
+    )
+
+    def clean(self):
+        said = super().clean()
+        if set(self.changed_data) - {"reason"} and not said.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", SAY_WHY)
+        return said
+
     def clean_email(self):
         """Addresses are kept in lower case: one person is one user."""
         email = self.cleaned_data["email"].lower()
@@ -161,7 +142,7 @@ class UserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(Journaled, admin.ModelAdmin):
     """Leaders and staff. They sign in by mailed code; only a superuser gives rights."""
 
     form = UserForm
@@ -178,10 +159,16 @@ class UserAdmin(admin.ModelAdmin):
         "groups",
         "last_login",
         "date_joined",
+        "reason",
     ]
     filter_horizontal = ["groups"]
     show_full_result_count = False
     list_per_page = 50
+
+    def get_fields(self, request, obj=None):
+        """Who may change nothing is asked for no reason."""
+        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return self.fields if may else [name for name in self.fields if name != "reason"]
 
     def get_readonly_fields(self, request, obj=None):
         given = ["last_login", "date_joined"]

@@ -13,6 +13,7 @@ from groups.models import LeaderRequest, MemberReport, SignUp
 from groups.refusals import Refusal
 from groups.territory import InTerritory
 from journal import clock
+from journal.admin_reading import Watched
 
 ASKED = ("group", "name", "email", "words", "language", "asked_at", "state", "decided_at", "decided_by", "answer")
 
@@ -31,7 +32,7 @@ class Unseen(admin.SimpleListFilter):
 
 
 @admin.register(MemberReport)
-class MemberReportAdmin(ReadOnly, admin.ModelAdmin):
+class MemberReportAdmin(Watched, ReadOnly, admin.ModelAdmin):
     """Who moved, and who says that we write to the wrong person. Staff look, mend what is to be mended, and tick it."""
 
     list_display = ["told_at", "kind", "who", "before", "after", "seen_at", "seen_by"]
@@ -39,6 +40,10 @@ class MemberReportAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ["member", "seen_by"]
     search_fields = ["member__email_key", "member__last_name"]
     actions = ["mark_seen"]
+
+    def about(self, row):
+        """Her, so that it stands among those who looked at her."""
+        return [f"member:{row.member_id}"]
 
     @admin.display(description=_("member"))
     def who(self, report):
@@ -73,7 +78,7 @@ class Flagged(admin.SimpleListFilter):
 
 
 @admin.register(SignUp)
-class SignUpAdmin(ReadOnly, admin.ModelAdmin):
+class SignUpAdmin(Watched, ReadOnly, admin.ModelAdmin):
     """Who signed up in the last days, with the rule that fired. A flag keeps nobody off the list."""
 
     list_display = ["asked_at", "email", "name", "zip", "came_by", "rule", "seen_at", "seen_by"]
@@ -98,7 +103,7 @@ class SignUpAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(LeaderRequest)
-class LeaderRequestAdmin(InTerritory, Decided):
+class LeaderRequestAdmin(Watched, InTerritory, Decided):
     """Who says that she leads a group. Staff ask the group, then let her in or decline."""
 
     refusal = Refusal

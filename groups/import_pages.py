@@ -13,7 +13,7 @@ from groups.importing import undoing, uploads
 from groups.importing.layouts import OSDI, OTHER
 from groups.models import ImportBatch, Upload, UploadPiece
 from groups.refusals import Refusal
-from journal import clock
+from journal import clock, reading
 
 ADD, CHANGE = "groups.add_importbatch", "groups.change_importbatch"
 FORMATS = [
@@ -143,6 +143,7 @@ def waiting_page(request, site, pk):
     upload = get_object_or_404(Upload, pk=pk)
     if upload.batch_id:
         return redirect("admin:groups_importbatch_change", upload.batch_id)
+    reading.read(f"upload:{upload.pk}", by=request.user, now=clock.now())
     trouble, header, rows = "", [], []
     try:
         header, rows = uploads.first_rows(upload)
@@ -220,6 +221,7 @@ def bad_rows(request, pk):
     """The table of all remarks about rows, as CSV."""
     allowed(request, ADD)
     upload = get_object_or_404(Upload, pk=pk)
+    reading.read(f"upload:{upload.pk}", by=request.user, now=clock.now(), verb=reading.LISTED)
     response = StreamingHttpResponse(uploads.read(upload, UploadPiece.BAD_ROWS), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rows-of-list-{upload.pk}.csv"'
     return response

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from groups import leading
-from groups.models import Group, LeaderRequest, Leadership, User
+from groups.models import Group, LeaderRequest
 from groups.refusals import Refusal
 from journal import book
 from mailings import queue
@@ -39,16 +39,8 @@ def admit(request: LeaderRequest, *, by, now, reason="") -> bool:
     with transaction.atomic():
         if not settle(request, State.ADMITTED, by=by, now=now, answer=reason):
             return False
-        Group.objects.select_for_update().get(pk=request.group_id)
-        user = User.objects.filter(email__iexact=request.email).first()
-        if user is None:
-            user = User.objects.create_user(request.email, name=request.name, language=request.language)
-        leadership = Leadership.objects.filter(group=request.group, user=user).first()
-        if leadership is None:
-            if Leadership.objects.filter(group=request.group).count() >= leading.MOST_LEADERS:
-                raise Refusal(_("A group has at most %(most)d leaders here.") % {"most": leading.MOST_LEADERS})
-            leadership = Leadership.objects.create(group=request.group, user=user)
-        leading.confirm(leadership, by=by, now=now)
+        said = {"email": request.email, "name": request.name, "language": request.language}
+        leading.let_in(request.group, **said, by=by, now=now)
     return True
 
 

@@ -76,6 +76,24 @@ def add(group, *, email, name, by, now) -> bool:
     return True
 
 
+def let_in(group, *, email, name, by, now, language="") -> bool:
+    """Staff let somebody lead a group by her address: a user who is there, or a new one; confirmed, with a letter.
+
+    False when she leads it already. Refusal for oneself, for whoever may not confirm, and for the twenty-first leader.
+    """
+    with transaction.atomic():
+        Group.objects.select_for_update().get(pk=group.pk)
+        user = User.objects.filter(email__iexact=email).first()
+        if user is None:
+            user = User.objects.create_user(email, name=name, language=language or by.language)
+        leadership = Leadership.objects.filter(group=group, user=user).first()
+        if leadership is None:
+            if Leadership.objects.filter(group=group).count() >= MOST_LEADERS:
+                raise Refusal(_("A group has at most %(most)d leaders here.") % {"most": MOST_LEADERS})
+            leadership = Leadership.objects.create(group=group, user=user)
+        return confirm(leadership, by=by, now=now)
+
+
 def turn_away(leadership, *, by, now) -> bool:
     """A leader takes back a leadership that nobody has used yet: a wrong address, or one she does not know.
 

@@ -30,6 +30,9 @@ READ_VETTING = [
     "vetting.view_vettingfile",
 ]
 
+# How many are on each roll, and who tested the keys: no names of members.
+READ_ROLLS = ["voting.view_contestroll", "voting.view_keytest"]
+
 ORGANIZER = "Organizer"
 
 # Name of the role: what it may do. Nobody but a superuser gives roles.
@@ -66,6 +69,7 @@ ROLES: dict[str, list[str]] = {
         "vetting.delete_partnerendorsement",
         "vetting.add_questionnaire",
         "vetting.change_questionnaire",
+        "journal.view_approval",
     ],
     "Round manager": [
         *READ_RECORDS,
@@ -78,6 +82,7 @@ ROLES: dict[str, list[str]] = {
         "rounds.change_candidacy",
         "rounds.change_nomination",
         "endorsements.view_standingalarm",
+        *READ_ROLLS,
         "mailings.view_letter",
         "mailings.change_letter",
         "mailings.view_stoppedtopic",
@@ -95,6 +100,7 @@ ROLES: dict[str, list[str]] = {
         "rounds.certify_round",
         "voting.see_uncertified",
         "voting.view_result",
+        *READ_ROLLS,
         "journal.view_entry",
         "journal.view_approval",
     ],
@@ -124,16 +130,24 @@ ROLES: dict[str, list[str]] = {
         "mailings.view_suppression",
         "mailings.change_suppression",
         "voting.add_voidedenvelope",
+        "journal.view_approval",
     ],
     "Auditor": [
         *READ_RECORDS,
         *READ_VETTING,
+        *READ_ROLLS,
+        "voting.view_count",
         "voting.view_result",
+        "groups.view_importbatch",
+        "groups.view_mapversion",
         "endorsements.view_endorsement",
         "endorsements.view_standingalarm",
         "journal.view_entry",
         "journal.view_approval",
         "mailings.view_letter",
+        "mailings.view_provider",
+        "mailings.view_stoppedtopic",
+        "mailings.view_wave",
     ],
 }
 

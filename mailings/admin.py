@@ -7,13 +7,16 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from journal import book, clock
-from mailings import breaker, letters, pace, queue, ramp, suppression, waves
+from journal.admin_reading import Watched
+from mailings import breaker, discretion, pace, queue, ramp, suppression, waves
+from mailings.admin_acts import act_page, reason_for
 from mailings.forms import ReasonForm
 from mailings.models import Letter, Provider, StoppedTopic, Suppression, Wave
 
@@ -45,7 +48,7 @@ class NameFilter(admin.SimpleListFilter):
     parameter_name = "letter"
 
     def lookups(self, request, model_admin):
-        return [(name, name) for name in letters.names()]
+        return [(name, name) for name in discretion.names()]
 
     def queryset(self, request, queryset):
         return queryset.filter(name=self.value()) if self.value() else queryset
@@ -67,13 +70,23 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Letter)
 class LetterAdmin(ReadOnlyAdmin):
+    """Letters one by one. Those whose rows tell who voted, and when, are there for nobody (discretion.py)."""
+
     list_display = ["name", "topic", "state", "reported", "attempts", "reason", "not_before", "settled_at"]
     list_select_related = ["delivery"]
     list_filter = [StateFilter, NameFilter]
     search_fields = ["topic", "name", "message_id"]
     search_help_text = _("A topic such as round:7, a letter's name, or a Message-ID. Each as it is written.")
-    actions = ["send_again", "stop", "resume"]
+    actions = ["send_again"]
     exclude = ["lease_token", "lease_until"]
+
+    def get_queryset(self, request):
+        return discretion.shown(super().get_queryset(request))
+
+    def get_list_display(self, request):
+        """A topic is stopped on a page of its own, which asks why."""
+        may = request.user.has_perm("mailings.change_stoppedtopic")
+        return [*self.list_display, "stop_it"] if may else self.list_display
 
     def get_ordering(self, request):
         """The letters of one name by their index, that of (name, subject, seat, wave); else the newest first."""
@@ -92,23 +105,25 @@ class LetterAdmin(ReadOnlyAdmin):
     def reported(self, letter):
         return letter.outcome
 
+    @admin.display(description=_("stop"))
+    def stop_it(self, letter):
+        return switch_link("stop", letter.topic)
+
     @admin.action(description=_("Send again what was refused or set aside"), permissions=["steer"])
     def send_again(self, request, queryset):
-        again = queue.send_again(queryset, now=clock.now(), by=request.user)
+        reason, page = reason_for(
+            self,
+            request,
+            queryset,
+            title=_("Send again what was refused or set aside"),
+            effect=_("Those of the letters that were refused or set aside are tried again, from the first attempt on."),
+        )
+        if page:
+            return page
+        again = queue.send_again(queryset, now=clock.now(), by=request.user, reason=reason)
         text = ngettext("%(n)d letter is in line again.", "%(n)d letters are in line again.", again) % {"n": again}
         self.message_user(request, text, messages.SUCCESS if again else messages.WARNING)
-
-    @admin.action(description=_("Stop the topics of these letters"), permissions=["steer"])
-    def stop(self, request, queryset):
-        now = clock.now()
-        for topic in topics(queryset):
-            made = queue.stop(topic, reason=_("stopped at the desk"), now=now, by=request.user)
-            text = _("%(topic)s is stopped.") if made else _("%(topic)s was stopped already.")
-            self.message_user(request, text % {"topic": topic})
-
-    @admin.action(description=_("Let the topics of these letters go"), permissions=["steer"])
-    def resume(self, request, queryset):
-        resume(self, request, topics(queryset))
+        return None
 
 
 @admin.register(StoppedTopic)
@@ -116,15 +131,18 @@ class StoppedTopicAdmin(ReadOnlyAdmin):
     """The stop button: everything about one topic waits, from within a batch, until somebody lets it go."""
 
     list_display = ["topic", "stopped_at", "reason"]
-    actions = ["resume"]
+    actions = None
+
+    def get_list_display(self, request):
+        return [*self.list_display, "let_go"] if self.has_steer_permission(request) else self.list_display
+
+    @admin.display(description=_("let go"))
+    def let_go(self, stopped):
+        return switch_link("resume", stopped.topic)
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.switch)
         return [path("<slug:act>/of/<str:topic>/", page, name="mailings_stoppedtopic_switch"), *super().get_urls()]
-
-    @admin.action(description=_("Let these topics go"), permissions=["steer"])
-    def resume(self, request, queryset):
-        resume(self, request, topics(queryset))
 
     def switch(self, request, act, topic):
         """Stop a topic or let it go, with the reason; the way back is where the button stood."""
@@ -230,10 +248,12 @@ class WaveAdmin(ReadOnlyAdmin):
         return act_page(self, request, form, title=title, effect=effect, subject=wave, back=back)
 
 
-def act_page(desk, request, form, **shown):
-    """The page that asks why before something is done."""
-    context = {**desk.admin_site.each_context(request), "opts": desk.opts, "form": form, **shown}
-    return render(request, "admin/act.html", context, status=400 if form.errors else 200)
+def switch_link(act, topic):
+    """The way to the page on which a topic is stopped or let go; none for letters without a topic."""
+    if not topic or "/" in topic:
+        return ""
+    url = reverse("admin:mailings_stoppedtopic_switch", args=[act, topic])
+    return format_html('<a href="{}">{}</a>', url, SWITCHES[act][0])
 
 
 @admin.register(Provider)
@@ -271,13 +291,23 @@ class ProviderAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Try again now, without waiting any longer"), permissions=["change"])
     def try_now(self, request, queryset):
+        reason, page = reason_for(
+            self,
+            request,
+            queryset,
+            title=_("Try again now"),
+            effect=_("The pause that the mail server asked for ends. If it refuses again, the next pause begins."),
+        )
+        if page:
+            return page
         now = clock.now()
-        ended = sum(pace.try_now(provider, by=request.user, now=now) for provider in queryset)
+        ended = sum(pace.try_now(provider, by=request.user, now=now, reason=reason) for provider in queryset)
         self.message_user(request, _("Letters go again.") if ended else _("It was not waiting."))
+        return None
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(ReadOnlyAdmin):
+class SuppressionAdmin(Watched, ReadOnlyAdmin):
     list_display = ["address", "reason", "since", "source"]
     list_filter = ["reason"]
     search_fields = ["address"]
@@ -290,23 +320,20 @@ class SuppressionAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Write to these addresses again (only if they ask for it)"), permissions=["steer"])
     def lift(self, request, queryset):
+        reason, page = reason_for(
+            self,
+            request,
+            queryset,
+            title=_("Write to these addresses again"),
+            effect=_("Letters to them go out again. Only if they ask for it. Write no name and no address below."),
+        )
+        if page:
+            return page
         now = clock.now()
         for note in queryset:
             with transaction.atomic():
                 suppression.lift([note.address], note.reason)
-                book.record("mailings.lift", note, by=request.user, now=now, before={"reason": note.reason})
+                said = {"before": {"reason": note.reason}, "reason": reason}
+                book.record("mailings.lift", note, by=request.user, now=now, **said)
         self.message_user(request, _("Done. Letters to them go out again."), messages.SUCCESS)
-
-
-def topics(queryset) -> list[str]:
-    """The topics among these rows, each once."""
-    return sorted(queryset.order_by().values_list("topic", flat=True).distinct())
-
-
-def resume(desk, request, some):
-    """Let topics go and say so."""
-    now = clock.now()
-    for topic in some:
-        gone = queue.resume(topic, now=now, by=request.user)
-        text = _("The letters of %(topic)s go again.") if gone else _("%(topic)s was not stopped.")
-        desk.message_user(request, text % {"topic": topic})
+        return None

@@ -7,6 +7,9 @@ from django.utils.functional import Promise
 
 # ASKED is what somebody asked for this minute (her link): it goes to an address that is not written to otherwise.
 SERVICE, NEWS, ASKED = "service", "news", "asked"
+# What a letter's row would tell of the person it went to, if somebody read it by itself: nothing; something where the
+# letter was not needed; something in any case, as only some people get it, or at an hour of their own.
+NOTHING, WHERE_SKIPPED, BY_ITSELF = "nothing", "where skipped", "by itself"
 
 _letters: dict[str, "Kind"] = {}
 _owners: dict[str, Callable] = {}
@@ -54,6 +57,7 @@ class Kind:
     priority: int
     on_sent: Callable | None
     circular: bool = False
+    tells: str = NOTHING
 
     def template(self, part: str) -> str:
         """Where its template stands: part is "subject.txt", "txt" or "html"."""
@@ -61,13 +65,14 @@ class Kind:
         return f"emails/{app}/{letter}.{part}"
 
 
-def register(name, *, kind=SERVICE, priority=20, on_sent=None, circular=False):
+def register(name, *, kind=SERVICE, priority=20, on_sent=None, circular=False, tells=NOTHING):
     """Decorator: f(letters, now) -> {letter.pk: Draft | Skip} writes the letter "<app>.<letter>".
 
     A lower priority goes first; up to 5 (claiming.URGENT) somebody waits for it. on_sent(letters, now) runs in the
     transaction that marks them sent.
     Letters of the kind NEWS are not sent to an address that wants no news. Of a circular letter, whose drafts
-    say what they share, a provider that merges takes many at once.
+    say what they share, a provider that merges takes many at once. tells says what a row of it would give away:
+    discretion.py keeps such rows from everybody's eyes.
     """
 
     def keep(function):
@@ -77,7 +82,7 @@ def register(name, *, kind=SERVICE, priority=20, on_sent=None, circular=False):
             function.__qualname__,
         ):
             raise ValueError(f"The letter {name} is registered twice.")
-        _letters[name] = Kind(name, function, kind, priority, on_sent, circular)
+        _letters[name] = Kind(name, function, kind, priority, on_sent, circular, tells)
         return function
 
     return keep
@@ -94,6 +99,11 @@ def find(name) -> Kind:
 def names() -> list[str]:
     """All registered letters."""
     return sorted(_letters)
+
+
+def telling(what) -> list[str]:
+    """The letters whose rows give something away in this way: WHERE_SKIPPED or BY_ITSELF."""
+    return sorted(name for name, kind in _letters.items() if kind.tells == what)
 
 
 def circulars() -> list[str]:

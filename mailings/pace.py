@@ -175,13 +175,13 @@ def change(provider, *, by, now, **limits) -> bool:
     return True
 
 
-def try_now(provider, *, by, now) -> bool:
+def try_now(provider, *, by, now, reason="") -> bool:
     """End a pause that the server asked for; the next refusal begins it anew. False where there was none."""
     ended = Provider.objects.filter(pk=provider.pk, paused_until__gt=now).update(
         turn=F("turn") + 1, paused_until=None, pauses=0, pause_reason=""
     )
     if ended:
-        book.record("mailings.try_now", provider, by=by, now=now)
+        book.record("mailings.try_now", provider, by=by, now=now, reason=reason)
     return bool(ended)
 
 

@@ -139,7 +139,7 @@ def forget(topic) -> dict[str, int]:
     return gone
 
 
-def send_again(some, *, now, by) -> int:
+def send_again(some, *, now, by, reason="") -> int:
     """Put those of the letters that were refused or set aside back in line, and return how many.
 
     some is a query of Letters. They count from no attempt again and keep their Message-IDs and links.
@@ -151,7 +151,9 @@ def send_again(some, *, now, by) -> int:
             Wave.objects.filter(name=name, subject=subject, number=number).update(counts_final=False)
         again = states.move(over, Letter.State.READY, now=now, attempts=0)
         for topic, name, n in told:
-            book.record("mailings.send_again", topic, by=by, now=now, after={"letter": name, "letters": n})
+            book.record(
+                "mailings.send_again", topic, by=by, now=now, reason=reason, after={"letter": name, "letters": n}
+            )
     return again
 
 

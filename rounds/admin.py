@@ -15,6 +15,7 @@ from groups import territory
 from groups.admin_deciding import Decided, Decision, Read
 from groups.territory import InTerritory
 from journal import book, clock
+from journal.admin_reading import Watched
 from rounds import admission, candidacies, gates, nominating, replying
 from rounds.forms.desk import CandidacyForm
 from rounds.models import Admission, Candidacy, ContestOption, Cycle, LocalEndorsement, Nomination, Race
@@ -101,13 +102,14 @@ class NominationRows(InTerritory, Rows):
         return sent.select_related("group", "candidacy__race__place")
 
 
-class CandidacyAdmin(Decided):
+class CandidacyAdmin(Watched, Decided):
     """A candidate with the four gates, their dates and evidence, and who named her.
 
     An organizer sees those whom groups of hers named.
     """
 
     form = CandidacyForm
+    lists_tell = False  # the campaign's contact stands on her page alone
     list_display = ["name", "race", "round", "state", "gates_passed", "groups_behind"]
     list_filter = ["state", "round", "race__cycle", "race__office"]
     list_select_related = ["race__place", "round"]

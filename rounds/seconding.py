@@ -14,10 +14,14 @@ OPEN, UNSEAL = "round.open", "round.unseal"
 ASKED = gettext_lazy("You have asked for it. A second person has to agree within 24 hours.")
 TELLER = "voting.see_uncertified"
 MEMBERS = "groups.view_member"
-# A request of these says how a result came out: tellers alone know, until it is certified.
 ABOUT_RESULTS = "result."
-# A request of these is about one member: who may not look members up does not see it.
-ABOUT_MEMBERS = ("roll.", "ballot.", "member.")
+# Who may know of a request, by what it is about. How a result comes out, tellers alone know until it is certified.
+TOLD_TO = {
+    (ABOUT_RESULTS,): TELLER,
+    ("roll.", "ballot.", "member."): MEMBERS,
+    ("review.", "answer."): "vetting.view_vettingfile",
+    ("round.", "contest."): "rounds.view_round",
+}
 # The stage in which people agree to it.
 BEFORE = {OPEN: Round.Stage.FROZEN, UNSEAL: Round.Stage.POLLS_CLOSED}
 
@@ -52,11 +56,10 @@ def asks(round) -> bool:
 
 def seen_by(user, requests):
     """Those of the requests that this person may know of."""
-    hidden = [] if user.has_perm(TELLER) else [ABOUT_RESULTS]
-    if not user.has_perm(MEMBERS):
-        hidden += ABOUT_MEMBERS
-    for action in hidden:
-        requests = requests.exclude(action__startswith=action)
+    for actions, permission in TOLD_TO.items():
+        if not user.has_perm(permission):
+            for action in actions:
+                requests = requests.exclude(action__startswith=action)
     return requests
 
 

@@ -266,8 +266,8 @@ class FormReader(HTMLParser):
             method = attrs.get("method", "get").upper()
             self.forms.append(Form(attrs.get("action", ""), method, attrs.get("enctype", "")))
             self.inside = True
-        elif not self.inside:
-            return
+        elif not self.inside or "disabled" in attrs:
+            return  # what is disabled is shown, never sent
         elif tag == "input" and "name" in attrs:
             kind = attrs.get("type", "text")
             self.forms[-1].fields.append((attrs["name"], kind, attrs.get("value", "")))

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from groups.admin_journaled import Journaled
+from journal.admin_reading import Watched
 from vetting import admin_corrections as admin_corrections  # its list registers itself
 from vetting import admin_files as admin_files  # as this one does
 from vetting import admin_questionnaires as admin_questionnaires  # and this one
@@ -49,7 +51,7 @@ class ToPhone(admin.SimpleListFilter):
 
 
 @admin.register(Response)
-class ResponseAdmin(OnlyToRead, admin.ModelAdmin):
+class ResponseAdmin(Watched, OnlyToRead, admin.ModelAdmin):
     list_display = [
         "candidacy",
         "questionnaire",
@@ -73,6 +75,10 @@ class ResponseAdmin(OnlyToRead, admin.ModelAdmin):
     inlines = [AnswerInline]
     date_hierarchy = "due_at"
 
+    def about(self, row):
+        """The campaign and its contact, as on its file."""
+        return [f"candidacy:{row.candidacy_id}"]
+
     def get_queryset(self, request):
         return filing.open_to(request.user, super().get_queryset(request))
 
@@ -86,7 +92,7 @@ class ResponseAdmin(OnlyToRead, admin.ModelAdmin):
 
 
 @admin.register(PartnerEndorsement)
-class PartnerEndorsementAdmin(admin.ModelAdmin):
+class PartnerEndorsementAdmin(Journaled, admin.ModelAdmin):
     """Other organisations that endorse a candidate: one of the factors (process.md 4.5)."""
 
     list_display = ["organisation", "candidacy", "source"]

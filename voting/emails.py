@@ -10,7 +10,7 @@ from groups.members import email_key
 from groups.models import Member
 from journal import book
 from mailings import suppression
-from mailings.letters import ASKED, Draft, Skip, owner_of_links, register
+from mailings.letters import ASKED, BY_ITSELF, WHERE_SKIPPED, Draft, Skip, owner_of_links, register
 from rounds.models import Contest, Round
 from voting import ballotbox, ballots, links, roll
 from voting.models import LinkRequest, RollEntry
@@ -35,13 +35,13 @@ def notice(letters, now):
     return drafted(letters, while_in={Round.Stage.FROZEN}, else_say="the vote has begun", with_link=False)
 
 
-@register("voting.ballot", priority=10, circular=True)
+@register("voting.ballot", priority=10, circular=True, tells=WHERE_SKIPPED)
 def ballot(letters, now):
     """To the roll as the vote opens: races, candidates, the rule, her link (process.md 11, letter 12)."""
     return unless_voted(letters, now)
 
 
-@register("voting.reminder", priority=20, circular=True)
+@register("voting.reminder", priority=20, circular=True, tells=BY_ITSELF)
 def reminder(letters, now):
     """To those who have not voted, midway and on the last morning: the same link (process.md 11, letter 13).
 
@@ -84,7 +84,7 @@ def stopped(letters, now):
     return answers
 
 
-@register("voting.receipt", priority=0, kind=ASKED)
+@register("voting.receipt", priority=0, kind=ASKED, tells=BY_ITSELF)
 def receipt(letters, now):
     """To a voter who asked for it: that a vote is in. No choice, no number that leads to one."""
     entries = entries_for(letters)
@@ -95,7 +95,7 @@ def receipt(letters, now):
     }
 
 
-@register("voting.link", priority=0, kind=ASKED)
+@register("voting.link", priority=0, kind=ASKED, tells=BY_ITSELF)
 def link(letters, now):
     """To whoever asked on our page for her link and is on the roll of an open vote: the same link again.
 

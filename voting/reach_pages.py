@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from groups.refusals import Refusal as GroupsRefusal
-from journal import clock
+from journal import clock, reading
 from rounds.models import Round
 from voting import reach, reached
 from voting.models import RollEntry
@@ -98,6 +98,8 @@ def unreached_page(request, site, pk):
         # Whom a letter has reached since the clock looked is left out.
         entries = RollEntry.objects.filter(round=round, credential__in=page.object_list)
         people = list(reached.still(entries).select_related("member"))
+        told = [entry.member for entry in people] if asked else [f"unreached:{round.pk}"]
+        reading.read(*told, by=request.user, now=now, verb=reading.FOUND if asked else reading.LISTED)
         why = reach.reasons(round, people)
         context |= {
             "page": page,
@@ -118,6 +120,7 @@ def act_page(request, site, pk, member, act):
     round = get_object_or_404(Round, pk=pk)
     entries = RollEntry.objects.select_related("member", "round")
     entry = get_object_or_404(entries, round=round, member=member, member__erased_at=None)
+    reading.read(entry.member, by=request.user, now=clock.now())
     form_class, title, effect = ACTS[act]
     form = form_class(request.POST or None)
     back = reverse("admin:voting_unreached", args=[round.pk])

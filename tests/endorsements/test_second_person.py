@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission
 
-from endorsements import certifying, steering
-from journal import clock
+from endorsements import certifying, steering, today
+from groups.models import Role
+from groups.roles import make_roles
+from journal import approvals, clock
 from journal.models import Approval
 from rounds import planning
 from rounds.models import Contest, Round
 from rounds.refusals import Refusal as RoundsRefusal
-from tests.factories.groups import UserFactory
+from tests.factories.groups import MemberFactory, UserFactory
 from tests.factories.results import counted
 from tests.factories.rounds import START, RoundFactory
 from tests.factories.voting import polls
@@ -107,6 +109,52 @@ def test_who_is_no_teller_learns_of_no_request_about_a_result(client):
         client.force_login(user)
         said = [client.get(page).content.decode() for page in pages]
         assert ["second person" in said[0], teller.name in said[1], "All agreed." in said[2]] == [told] * 3
+
+
+ABOUT = {"roll.strike": "member:7", "review.override": "candidacy:7", "answer.correct": "correction:7"}
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        ("Data manager", ["roll.strike"]),
+        ("Vetting lead", ["answer.correct", "review.override", "round.cancel"]),
+        ("Round manager", ["round.cancel"]),
+        ("Teller", ["round.cancel"]),
+        ("Auditor", ["answer.correct", "review.override", "round.cancel"]),
+        ("Communications", []),
+    ],
+)
+def test_a_request_reaches_those_whose_work_it_is_and_no_others(client, dee, role, told):
+    make_roles()
+    now = clock.now()
+    for action, subject in {**ABOUT, "round.cancel": "round:7"}.items():
+        approvals.ask(action, subject, by=dee, reason=f"Because of {action}.", now=now)
+    user = UserFactory(email="rae@example.org", is_staff=True)
+    user.groups.set(Role.objects.filter(name=role))
+    client.force_login(user)
+    shown = [one.number for one in today.waiting(user, now) if "second person" in one.label]
+    assert shown == ([len(told)] if told else [])
+    assert ("second person" in client.get("/desk/").content.decode()) == bool(told)
+    listed = client.get("/desk/journal/approval/?waits=yes")
+    assert listed.status_code == (200 if told else 403)
+    if told:
+        assert sorted(one.action for one in listed.context["cl"].result_list) == told
+    for one in Approval.objects.all():
+        page = client.get(f"/desk/journal/approval/{one.pk}/change/")
+        assert (page.status_code == 200 and one.reason in page.content.decode()) == (one.action in told)
+
+
+def test_a_request_about_her_stands_on_a_members_page(client, dee, vote):
+    make_roles()
+    member = MemberFactory()
+    approvals.ask("member.erase", member, by=dee, reason="She asked for it.", now=clock.now())
+    user = UserFactory(email="rae@example.org", is_staff=True)
+    user.groups.set(Role.objects.filter(name="Data manager"))
+    client.force_login(user)
+    page = " ".join(client.get(f"/desk/groups/member/{member.pk}/change/").content.decode().split())
+    assert f"{dee.name} asked to delete a member&#x27;s data: “She asked for it.”" in page
+    assert f'href="/desk/journal/approval/{Approval.objects.get().pk}/change/"' in page
 
 
 def test_a_request_that_lapsed_says_so_and_is_not_taken_back(desk, vote, set_clock):

@@ -4,7 +4,10 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from groups.models import ImportBatch, Leadership, MapVersion, MemberReport, Place, User
+from groups.models import ImportBatch, Leadership, MapVersion, MemberReport, Place, Role, User
+from groups.roles import make_roles
+from journal.models import Entry
+from mailings.models import Letter
 from tests.factories.groups import (
     SOME_DAY,
     GroupFactory,
@@ -96,6 +99,93 @@ def test_a_leader_is_confirmed_from_the_groups_page(desk, dee, group):
     assert waiting.confirmed_at is not None
 
 
+@pytest.fixture
+def organizer(client, group):
+    """Somebody who organizes where the group works, signed in."""
+    make_roles()
+    user = UserFactory(email="olu@example.org", is_staff=True)
+    user.groups.add(Role.objects.get(name="Organizer"))
+    group.places.update(organizer_email=user.email)
+    client.force_login(user)
+    return user
+
+
+def rows_of_leaders(group, *new):
+    """What her page of a group sends, with these new rows."""
+    standing = list(group.leaderships.all())
+    data = {
+        "name": group.name,
+        "slug": group.slug,
+        "legal_form": "unincorporated",
+        "places": [place.pk for place in group.places.all()],
+        "active": "on",
+        "leaderships-TOTAL_FORMS": str(len(standing) + len(new)),
+        "leaderships-INITIAL_FORMS": str(len(standing)),
+    }
+    for at, one in enumerate(standing):
+        data |= {f"leaderships-{at}-id": one.pk, f"leaderships-{at}-group": group.pk}
+    for at, (email, name) in enumerate(new, start=len(standing)):
+        data |= {f"leaderships-{at}-email": email, f"leaderships-{at}-name": name, f"leaderships-{at}-group": group.pk}
+    return data
+
+
+def test_an_organizer_lets_a_leader_in_by_her_address_and_looks_through_no_users(client, organizer, group, cem):
+    page = reverse("admin:groups_group_change", args=[group.pk])
+    assert "leaderships-__prefix__-email" in client.get(page).content.decode()
+    new = [("Lou@Example.org", "Lou Lind"), (cem.email, ""), (organizer.email, "")]
+    answer = client.post(page, rows_of_leaders(group, *new), follow=True).content.decode()
+    assert "told by letter: Lou@Example.org" in answer
+    assert "Somebody else must confirm" in answer  # not herself
+    lou = User.objects.get(email="lou@example.org")
+    assert (lou.name, lou.is_staff) == ("Lou Lind", False)
+    hers = Leadership.objects.filter(group=group, confirmed_by=organizer, confirmed_at__isnull=False)
+    assert {one.user for one in hers} == {lou, cem}
+    assert not Leadership.objects.filter(user=organizer).exists()
+    assert Letter.objects.filter(name="groups.leader_confirmed").count() == 2
+    assert list(Entry.objects.values_list("verb", flat=True)) == ["leader.confirmed"] * 2
+    again = client.post(page, rows_of_leaders(group, (cem.email, "")), follow=True).content.decode()
+    import re
+
+    print(re.findall(r"messagelist.*?</ul>", again, re.S))
+    assert f"There before: {cem.email}" in again
+    query = "?app_label=groups&model_name=leadership&field_name=user&term=a"
+    assert client.get(reverse("admin:autocomplete") + query).status_code == 403
+    assert client.get(reverse("admin:groups_user_changelist")).status_code == 403
+
+
+def test_a_new_row_of_a_leader_wants_an_address(client, organizer, group):
+    page = reverse("admin:groups_group_change", args=[group.pk])
+    for email, words in [("", "Type the address"), ("nobody", "Enter a valid email address")]:
+        answer = client.post(page, rows_of_leaders(group, (email, "Lou")))
+        assert answer.status_code == 200
+        assert words in answer.content.decode()
+    assert not Leadership.objects.filter(confirmed_by=organizer).exists()
+
+
+def test_who_only_looks_sees_who_leads(client, group, ada):
+    looker = UserFactory(email="eve@example.org", is_staff=True)
+    for name in ("view_group", "view_leadership"):
+        looker.user_permissions.add(Permission.objects.get(codename=name, content_type__app_label="groups"))
+    client.force_login(looker)
+    page = client.get(reverse("admin:groups_group_change", args=[group.pk])).content.decode()
+    assert ada.name in page.split("leaderships-group")[1]
+    assert "-email" not in page
+
+
+def test_a_group_and_the_rows_that_went_stand_in_the_journal(desk, group, ada, cem):
+    row = LeadershipFactory(group=group, user=cem)
+    page = reverse("admin:groups_group_change", args=[group.pk])
+    data = rows_of_leaders(group) | {"name": "Renamed", "places": [state("WY").pk]}
+    at = [one.pk for one in group.leaderships.all()].index(row.pk)
+    assert desk.post(page, data | {f"leaderships-{at}-DELETE": "on"}).status_code == 302
+    entry = Entry.objects.get(verb="group.edited")
+    assert entry.before["name"] != entry.after["name"] == "Renamed"
+    assert entry.after["places"] == ["Wyoming"]
+    assert len(entry.before["places"]) > 0
+    assert len(entry.before["leadership"]) == 1
+    assert str(cem) in entry.before["leadership"][0]
+
+
 def test_members_are_neither_added_nor_deleted(desk, ben):
     assert desk.get(reverse("admin:groups_member_add")).status_code == 403
     assert desk.post(reverse("admin:groups_member_delete", args=[ben.pk])).status_code == 403
@@ -103,7 +193,8 @@ def test_members_are_neither_added_nor_deleted(desk, ben):
 
 def test_a_user_is_made_without_a_password_and_once(desk):
     page = reverse("admin:groups_user_add")
-    assert desk.post(page, {"email": "New@Example.org", "language": "en", "is_active": "on"}).status_code == 302
+    said = {"email": "New@Example.org", "language": "en", "is_active": "on", "reason": "She joins the staff."}
+    assert desk.post(page, said).status_code == 302
     user = User.objects.get(email="new@example.org")
     assert not user.has_usable_password()
     answer = desk.post(page, {"email": "NEW@example.org", "language": "en"})
@@ -116,13 +207,33 @@ def test_only_a_superuser_gives_rights(client, dee):
         clerk.user_permissions.add(clerk.user_permissions.model.objects.get(codename=name))
     client.force_login(clerk)
     page = reverse("admin:groups_user_change", args=[clerk.pk])
-    client.post(page, {"name": "Clerk", "language": "en", "is_superuser": "on", "is_staff": "on"})
+    client.post(page, {"name": "Clerk", "language": "en", "is_superuser": "on", "is_staff": "on", "reason": "A typo."})
     clerk.refresh_from_db()
     assert (clerk.name, clerk.is_superuser) == ("Clerk", False)
     page = reverse("admin:groups_user_change", args=[dee.pk])
-    client.post(page, {"name": "Dee", "language": "en", "email": "mine@example.org"})
+    client.post(page, {"name": "Dee", "language": "en", "email": "mine@example.org", "reason": "x"})
     dee.refresh_from_db()
     assert dee.email == "dee@example.org"
+
+
+def test_a_users_rights_change_with_a_reason_that_the_journal_keeps(desk, dee):
+    clerk = UserFactory(email="clerk@example.org", is_staff=True)
+    clerk.groups.add(Role.objects.create(name="Old"))
+    new = [Role.objects.create(name=name).pk for name in ("Writer", "Reader")]
+    page = reverse("admin:groups_user_change", args=[clerk.pk])
+    said = {"email": clerk.email, "name": clerk.name, "language": "en", "is_active": "on", "is_staff": "on"}
+    same = said | {"groups": [clerk.groups.get().pk]}
+    assert desk.post(page, same).status_code == 302
+    assert not Entry.objects.exists()
+    said |= {"is_superuser": "on", "groups": new}
+    assert "Say why" in desk.post(page, said).content.decode()
+    assert not User.objects.get(pk=clerk.pk).is_superuser
+    assert desk.post(page, said | {"reason": "She leads the office."}).status_code == 302
+    entry = Entry.objects.get()
+    assert (entry.verb, entry.subject, entry.reason) == ("user.edited", f"user:{clerk.pk}", "She leads the office.")
+    assert entry.actor == f"user:{dee.pk}"
+    assert entry.before == {"is_superuser": False, "groups": ["Old"]}
+    assert entry.after == {"is_superuser": True, "groups": ["Reader", "Writer"]}
 
 
 def test_what_was_loaded_is_only_read(desk):

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from journal.models import Entry
 from mailings import queue
 from mailings.models import Letter, StoppedTopic, Suppression, Wave
+from tests.crawl import forms_of
 from tests.factories.groups import UserFactory
 from tests.factories.mailings import (
     LetterFactory,
@@ -28,8 +29,9 @@ def desk(client, dee):
     return client
 
 
-def press(desk, url, action, *rows):
-    return desk.post(url, {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True)
+def press(desk, url, action, *rows, reason="They asked."):
+    said = {"action": action, "_selected_action": [row.pk for row in rows]}
+    return desk.post(url, said | ({} if reason is None else {"reason": reason}), follow=True)
 
 
 @pytest.mark.parametrize(
@@ -42,11 +44,13 @@ def press(desk, url, action, *rows):
 )
 def test_lists_ask_as_much_for_one_row_as_for_three(desk, url, factory, django_assert_num_queries):
     factory()
-    with django_assert_num_queries(4):  # session, user, count, rows
+    queries = 5 if factory is SuppressionFactory else 4  # session, user, count, rows; whether it is written who looked
+    desk.get(url)
+    with django_assert_num_queries(queries):
         desk.get(url)
     for topic in ["round:2", "round:3"]:
         factory() if factory is SuppressionFactory else factory(topic=topic)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(queries):
         assert len(desk.get(url).context["cl"].result_list) == 3
 
 
@@ -85,14 +89,52 @@ def test_send_again(desk, dee):
     assert entry.after == {"letter": "sample.note", "letters": 1}
 
 
-def test_stop_and_resume_topics(desk):
-    one, two = LetterFactory(topic="round:1"), LetterFactory(topic="round:2")
-    press(desk, LETTERS, "stop", one, two)
-    assert set(StoppedTopic.objects.values_list("topic", flat=True)) == {"round:1", "round:2"}
-    press(desk, LETTERS, "resume", one)
-    press(desk, "/desk/mailings/stoppedtopic/", "resume", StoppedTopic.objects.get())
-    assert queue.stopped("round:1") is queue.stopped("round:2") is None
-    assert [entry.verb for entry in Entry.objects.order_by("id")] == ["mailings.stop"] * 2 + ["mailings.resume"] * 2
+def test_what_is_done_to_rows_asks_why(desk):
+    failed, note = LetterFactory(state=State.FAILED), SuppressionFactory(address="ben@example.org")
+    row = ProviderFactory(paused_until="2126-03-12T12:00Z", pauses=5)
+    for url, action, one in [
+        (LETTERS, "send_again", failed),
+        ("/desk/mailings/suppression/", "lift", note),
+        ("/desk/mailings/provider/", "try_now", row),
+    ]:
+        page = press(desk, url, action, one, reason=None)
+        assert page.status_code == 200
+        kept = {name: value for form in forms_of(page) for name, kind, value in form.fields if kind == "hidden"}
+        assert (kept["action"], kept["_selected_action"]) == (action, str(one.pk))
+        refused = press(desk, url, action, one, reason=" ")
+        assert refused.status_code == 400
+        assert "Say why" in refused.content.decode()
+    assert not Entry.objects.filter(verb__startswith="mailings.").exists()
+    failed.refresh_from_db()
+    assert failed.state == State.FAILED
+    assert Suppression.objects.exists()
+    for url, action, one in [(LETTERS, "send_again", failed), ("/desk/mailings/suppression/", "lift", note)]:
+        press(desk, url, action, one)
+    assert [entry.reason for entry in Entry.objects.filter(verb__startswith="mailings.")] == ["They asked."] * 2
+
+
+def test_all_rows_of_a_list_may_be_meant(desk):
+    rows = [LetterFactory(state=State.FAILED) for _ in range(3)]
+    said = {"action": "send_again", "select_across": "1", "_selected_action": [rows[0].pk]}
+    page = desk.post(LETTERS, said | {"index": "0"})
+    assert ("select_across", "hidden", "1") in [one for form in forms_of(page) for one in form.fields]
+    assert "3 letters are in line again" in desk.post(LETTERS, said | {"reason": "x"}, follow=True).content.decode()
+
+
+def test_a_topic_is_stopped_and_let_go_on_its_page_and_by_no_action_of_a_list(desk, client):
+    letter, stopped = LetterFactory(topic="group:7"), StoppedTopicFactory(topic="round:2")
+    stop, resume = "/desk/mailings/stoppedtopic/stop/of/group:7/", "/desk/mailings/stoppedtopic/resume/of/round:2/"
+    assert f'href="{stop}"' in desk.get(LETTERS).content.decode()
+    assert f'href="{resume}"' in desk.get("/desk/mailings/stoppedtopic/").content.decode()
+    press(desk, LETTERS, "stop", letter)
+    press(desk, LETTERS, "resume", letter)
+    press(desk, "/desk/mailings/stoppedtopic/", "resume", stopped)
+    assert list(StoppedTopic.objects.values_list("topic", flat=True)) == ["round:2"]
+    looker = UserFactory(email="eve@example.org", is_staff=True)
+    looker.user_permissions.set(Permission.objects.filter(codename__in=["view_letter", "view_stoppedtopic"]))
+    client.force_login(looker)
+    assert stop not in client.get(LETTERS).content.decode()
+    assert resume not in client.get("/desk/mailings/stoppedtopic/").content.decode()
 
 
 def test_limits_are_changed_and_journalled_without_touching_the_account(desk, noon):
@@ -180,8 +222,8 @@ def test_lift(desk):
     note, other = SuppressionFactory(address="ben@example.org"), SuppressionFactory()
     press(desk, "/desk/mailings/suppression/", "lift", note)
     assert Suppression.objects.get() == other
-    entry = Entry.objects.get()
-    assert (entry.verb, entry.before) == ("mailings.lift", {"reason": "bounced"})
+    entry = Entry.objects.get(verb="mailings.lift")
+    assert entry.before == {"reason": "bounced"}
     assert "ben@example.org" not in repr(entry.__dict__)
 
 

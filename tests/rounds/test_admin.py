@@ -197,7 +197,7 @@ def test_candidacy_page_asks_the_database_the_same(desk, django_assert_num_queri
         NominationFactory(candidacy=candidacy)
         CandidacyFactory(race=candidacy.race)
     desk.get(f"/desk/rounds/candidacy/{candidacy.pk}/change/")  # Django keeps what kind of record it is
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert desk.get(f"/desk/rounds/candidacy/{candidacy.pk}/change/").status_code == 200
 
 

@@ -257,11 +257,12 @@ def test_the_page_asks_as_much_for_one_as_for_many(vote_open, client, dee, djang
     round, contests, entries, now = vote_open
     client.force_login(dee)
     suppression.suppress([entries[0].member.email], "bounced", now=now)
-    with django_assert_num_queries(10):
+    client.get(url(round))  # that she looked is written down the first time
+    with django_assert_num_queries(11):
         client.get(url(round))
     more = [RollEntryFactory(round=round, contests=contests) for _ in range(60)]
     suppression.suppress([entry.member.email for entry in more], "bounced", now=now)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page = client.get(url(round))
     assert (len(page.context["people"]), page.context["page"].paginator.count) == (50, 61)
     assert len(client.get(url(round), {"p": "2"}).context["people"]) == 11
