@@ -216,7 +216,7 @@ def by_the_rule(shown, rule, options) -> str:
     if not runners:
         reached = shown.met if shown.outcome == Outcome.NEEDS_REVIEW else shown.outcome == Outcome.ENDORSED
         words = _("The support needed, %(needed)s, was reached.")
-        return (words if reached else _("Nobody had the support needed, %(needed)s, alone.")) % {"needed": needed}
+        return (words if reached else _("The rule carries no candidate, %(needed)s needed.")) % {"needed": needed}
     if not most:
         return _("Nobody voted for a candidate.")
     share = shown.shares[first[0].number]
