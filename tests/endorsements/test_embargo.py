@@ -219,8 +219,9 @@ def test_public_pages_and_calendars_name_the_new_day(client, told, dee, set_cloc
     for page in ("/", round.get_absolute_url()):
         said = text_of(client.get(page))
         assert "We announce the results on" in said and "March 17" in said and "March 14" not in said
-    calendar = client.get("/rounds/calendar.ics").content.decode()
-    assert "DTSTART:20260317T140000Z" in calendar and "DTSTART:20260314T140000Z" not in calendar
+    for calendar in ("/rounds/dates.ics", f"{round.get_absolute_url()}dates.ics"):
+        said = client.get(calendar).content.decode()
+        assert "DTSTART:20260317T140000Z" in said and "DTSTART:20260314T140000Z" not in said
 
 
 @pytest.mark.parametrize(("stage", "shown"), [(Stage.VOTING, True), (Stage.CERTIFIED, False)])
