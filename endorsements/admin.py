@@ -102,7 +102,7 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
         """New rounds from one date: proposed first, then made."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = NewRoundForm(request.POST or None)
+        form = NewRoundForm(request.POST or None, now=clock.now())
         proposed = []
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
@@ -219,6 +219,9 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
             "for_the_public": act in steps.FOR_THE_PUBLIC and round.stage in steps.REASONS_SHOWN,
             **(self.certifying(request, round, now) if act == "certify" else {}),
             "zone": zone_words(round.time_zone),
+            "zone_name": round.time_zone,
+            "asked_of_two": approvals.of(round, now).filter(action=f"round.{act}") if seconding.asks(round) else [],
+            "me": book.actor_of(request.user)[0],
             "round": round,
             "form": form,
             "opts": self.opts,

@@ -24,6 +24,7 @@ class CandidacyDesk(CandidacyAdmin):
               "undone."),
             steering.withdraw,
             [*Candidacy.STANDING, Candidacy.State.DECLINED, Candidacy.State.ON_BALLOT],
+            asks="candidacy.withdraw",
             named=lambda candidacy: candidacy.round.name if on_ballot(candidacy) else "",
         ),
     }  # fmt: skip
@@ -50,6 +51,7 @@ class ContestDesk(ContestAdmin):
             steering.void,
             [Contest.State.OPEN],
             hint=_("Members and the public read it. Name nobody who is not on the ballot."),
+            asks="contest.void",
             named=lambda contest: contest.round.name,
         ),
     }  # fmt: skip

@@ -126,7 +126,8 @@ def begin(name, *, purpose, by, now) -> tuple[str, Iterator[str]]:
     """
     purpose = " ".join(purpose.split())
     if len(purpose) < SHORTEST:
-        raise Refusal(_("Say in a few words what it is for: the sentence stands in the journal."))
+        sentence = _("Say in %(n)d characters or more what it is for and who gets it: it stands in the journal.")
+        raise Refusal(sentence % {"n": SHORTEST})
     table = TABLES[name]
     book.record("export", f"export:{name}", by=by, now=now, reason=purpose, after={"rows": table.rows(by).count()})
     return f"{name}-delete-by-{(now + MAY_KEEP).date().isoformat()}.csv", lines(table, by)

@@ -1,6 +1,6 @@
 """The desk's forms for a round."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget, AdminSplitDateTime
@@ -17,6 +17,8 @@ from journal import localtime
 from journal.translated import TranslatedForm
 from rounds import planning
 from rounds.models import Cycle, Round
+
+A_DAY = timedelta(days=1)  # nominations may open at once, by a time that was earlier today
 
 
 class DayAndTime(AdminSplitDateTime):
@@ -71,8 +73,26 @@ class NewRoundForm(forms.Form):
         label=_("Rehearsal"), required=False, help_text=_("Writes to staff only, shows nowhere, knows no minimums.")
     )
 
+    def __init__(self, *args, now=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.now = now
+
     def clean_count(self):
         return self.cleaned_data["count"] or 1
+
+    def clean_starts_at(self):
+        """Nominations that should have opened already would be over before anybody has seen the round."""
+        starts_at = self.cleaned_data["starts_at"]
+        if self.now and starts_at < self.now - A_DAY:
+            raise forms.ValidationError(_("This day is over. Choose today or one that is still to come."))
+        return starts_at
+
+    def clean(self):
+        """Of two rounds of one name in a cycle nobody would know which is meant where the name is typed."""
+        said = super().clean()
+        if said.get("cycle") and Round.objects.filter(cycle=said["cycle"], name=said.get("name", "")).exists():
+            self.add_error("name", _("There is a round of this name in the cycle already."))
+        return said
 
 
 class ReasonForm(forms.Form):
@@ -143,18 +163,35 @@ class RescheduleForm(ReasonForm):
         return {name: value for name, value in self.cleaned_data.items() if name in self.FIELDS}
 
 
+class PercentField(forms.DecimalField):
+    """A share typed in percent, with at most two decimals; the program keeps it in hundredths of a percent."""
+
+    def __init__(self, **options):
+        super().__init__(max_value=100, max_digits=5, decimal_places=2, **options)
+
+    def prepare_value(self, value):
+        return f"{value / 100:g}" if isinstance(value, int) else value
+
+    def clean(self, value):
+        return int(super().clean(value) * 100)
+
+
 class RulesForm(forms.ModelForm):
     """The rules of a round, with the reason of a change. It is never saved: planning.change_rules does that."""
 
+    threshold = PercentField(
+        label=_("Support needed, in percent"),
+        min_value=50,
+        help_text=_("Of the votes in a race, as a rule 60. Below 50 two people could be endorsed for one office."),
+    )
+    turnout_min_share = PercentField(
+        label=_("Turnout floor, in percent"), min_value=0, help_text=_("Of those who can vote in a race. 0: none.")
+    )
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
 
     class Meta:
         model = Round
         fields = planning.SETTINGS
-        help_texts = {
-            "threshold": _("In hundredths of a percent: 6000 is 60%."),
-            "turnout_min_share": _("In hundredths of a percent: 100 is 1%."),
-        }
 
     def rules(self):
         """The rules as they were entered, by the round's own field names."""

@@ -188,9 +188,9 @@ ACTS = {
     "erase": Act(
         gettext_lazy("Delete her data"),
         gettext_lazy(
-            "Her names, her address, her ZIP code and what her sources said are deleted, and her links die. A vote "
-            "that is in stays in: nobody can tell which it is. Her address alone stays among those that are not "
-            "written to. This cannot be taken back."
+            "Her names, her address, her ZIP code and what her sources said leave this entry, and her links die. A "
+            "vote that is in stays in: nobody can tell which it is. So that no list brings her back, her address is "
+            "kept, without anything else, among those that are not written to. This cannot be taken back."
         ),
         admin_forms.TypedForm,
         erase,

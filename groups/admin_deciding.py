@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from groups.admin_once import Once
-from journal import clock
+from journal import approvals, book, clock
 
 
 class ReasonForm(forms.Form):
@@ -126,6 +126,8 @@ class Decided(Read):
             **self.admin_site.each_context(request),
             "title": decision.label,
             "decision": decision,
+            "asked_of_two": approvals.of(obj, clock.now()).filter(action=decision.asks) if decision.asks else [],
+            "me": book.actor_of(request.user)[0],
             "form": form,
             "opts": self.opts,
             "original": obj,
@@ -137,7 +139,8 @@ class Decided(Read):
 class Decision:
     """One button: its words, the verb behind it, in which states it stands."""
 
-    def __init__(self, label, effect, verb, states, *, needs_reason=True, hint="", named=None):
-        """named gives the name of the round that has to be typed, where the act is a grave one."""
+    def __init__(self, label, effect, verb, states, *, needs_reason=True, hint="", named=None, asks=""):
+        """named gives the name of the round that has to be typed, where the act is a grave one; asks names the request
+        by which it looks for a second person, so that the page can say whether somebody has asked."""
         self.label, self.effect, self.verb, self.states = label, effect, verb, states
-        self.needs_reason, self.hint, self.named = needs_reason, hint, named
+        self.needs_reason, self.hint, self.named, self.asks = needs_reason, hint, named, asks

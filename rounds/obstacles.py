@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from journal.wording import in_zone
 from rounds import candidacies, elections, local_votes, planning
 from rounds.models import Candidacy, Nomination, Round
 from rounds.refusals import Refusal
@@ -38,7 +39,20 @@ def obstacles(round, now) -> list:
         found += nobody_cleared(round)
     if round.stage == Round.Stage.FROZEN:
         found += contests_to_come(round)
+    if round.stage == Round.Stage.VOTING and round.paused_since:
+        when = in_zone(round.paused_since, round.time_zone)
+        url = reverse("admin:rounds_round_steer", args=[round.pk, "resume"])
+        found.append(
+            Obstacle(_("The vote is paused since %(when)s: nobody can vote until it is resumed.") % {"when": when}, url)
+        )
     return sorted(found, key=lambda obstacle: not obstacle.blocking)
+
+
+def paused(round):
+    """That nobody can vote now."""
+    sentence = _("The vote is paused since %(when)s: nobody can vote until it is resumed.")
+    url = reverse("admin:rounds_round_steer", args=[round.pk, "resume"])
+    return Obstacle(sentence % {"when": in_zone(round.paused_since, round.time_zone)}, url)
 
 
 def dates_refused(round):

@@ -45,6 +45,7 @@ class CorrectionAdmin(Decided):
             ),
             correcting.make,
             OPEN,
+            asks=correcting.ACTION,
             hint=_("These words go to the campaign."),
         ),
         "decline": Decision(

@@ -14,7 +14,13 @@ from vetting.models import STEPS, YES_NO, Question, Questionnaire, Section
 LONGEST = 2000
 
 
-class VersionForm(forms.Form):
+class StoodForm(forms.Form):
+    """A form that remembers how what it changes read when it was opened (drafting.wording_of)."""
+
+    stood = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class VersionForm(StoodForm):
     """A version's names and what it takes to pass."""
 
     title = forms.CharField(label=_("Title"), max_length=Questionnaire._meta.get_field("title").max_length)
@@ -51,6 +57,7 @@ class NewVersionForm(VersionForm):
         ),
     )
     field_order = ["cycle", "title", "version", "pass_percent", "file"]
+    stood = None
 
     def clean_file(self):
         file = self.cleaned_data["file"]
@@ -66,7 +73,7 @@ class NextVersionForm(forms.Form):
     version = VersionForm.base_fields["version"]
 
 
-class SectionForm(TranslatedForm):
+class SectionForm(TranslatedForm, StoodForm):
     """A topic."""
 
     TRANSLATED = {"title": "titles"}
@@ -76,7 +83,7 @@ class SectionForm(TranslatedForm):
     )
 
 
-class QuestionForm(TranslatedForm):
+class QuestionForm(TranslatedForm, StoodForm):
     """A question: its words, who is asked, and what is right."""
 
     TRANSLATED = {"text": "texts", "help_text": "helps"}
@@ -120,12 +127,24 @@ class QuestionForm(TranslatedForm):
         self.fields["section"].queryset = sections
 
     def clean(self):
+        """What can't be scored is said at its field, in the words of the form."""
         cleaned = super().clean()
         cleaned["weight"] = cleaned.get("weight") or 0
+        if cleaned.get("scored") and "kind" in cleaned and "right_answers" in cleaned:
+            offered = dict(Question(kind=cleaned["kind"]).options)
+            if not offered:
+                self.add_error("scored", _("Texts and lists can’t be scored."))
+            elif not cleaned["right_answers"]:
+                self.add_error("right_answers", _("Tick what is right."))
+            elif set(cleaned["right_answers"]) - set(offered):
+                words = ", ".join(map(str, offered.values()))
+                self.add_error("right_answers", _("Tick only answers of this kind: %(words)s.") % {"words": words})
+            if not cleaned["weight"]:
+                self.add_error("weight", _("A scored question has 1 point or more."))
         return cleaned
 
 
-class DiscardForm(forms.Form):
-    """Why a draft goes."""
+class WhyForm(forms.Form):
+    """Why a version is sent, or goes."""
 
     reason = text_field(LONGEST, rows=2, label=_("Reason"), help_text=_("Kept in the journal."))

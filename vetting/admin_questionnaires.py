@@ -16,12 +16,12 @@ from rounds import planning
 from rounds.models import Race
 from vetting import admin_preview, drafting, exporting, gaps, importing, questionnaires, scoring
 from vetting.admin_drafting_forms import (
-    DiscardForm,
     NewVersionForm,
     NextVersionForm,
     QuestionForm,
     SectionForm,
     VersionForm,
+    WhyForm,
 )
 from vetting.admin_forms import NothingForm
 from vetting.models import Question, Questionnaire, Section
@@ -85,12 +85,13 @@ class QuestionnaireAdmin(admin.ModelAdmin):
             question.right_words = [question.words_of(answer) for answer in question.right_answers]
             inside[question.section_id].append(question)
         scored = [question for question in questions if question.scored]
+        lacks = [] if version.frozen_at else gaps.gaps_of(sections, questions)
         return self.page(
             request,
             version,
             "version",
             sections=[(section, inside[section.pk], gaps.anchor_of(section)) for section in sections],
-            gaps=gaps.gaps_of(sections, questions),
+            gaps=lacks,
             asked=len(questions),
             scored=len(scored),
             baseline=sum(question.baseline for question in questions),
@@ -99,7 +100,8 @@ class QuestionnaireAdmin(admin.ModelAdmin):
             campaigns=version.responses.count(),
             may_write=self.may_write(request, version),
             may_add=self.has_add_permission(request),
-            may_send=self.has_change_permission(request, version) and not version.current,
+            may_send=self.has_change_permission(request, version)
+            and not (version.current or any(gap.stops for gap in lacks)),
         )
 
     def preview(self, request, pk):
@@ -154,7 +156,7 @@ class QuestionnaireAdmin(admin.ModelAdmin):
         version = self.writable(request, pk)
         percent = version.pass_share / 100
         initial = {"title": version.title, "version": version.version, "pass_percent": f"{percent:g}"}
-        form = VersionForm(typed(request), initial=initial)
+        form = VersionForm(typed(request), initial=initial | {"stood": drafting.wording_of(version)})
 
         def verb(_cleaned, **who):
             drafting.describe(version, **form.said(), **who)
@@ -174,20 +176,23 @@ class QuestionnaireAdmin(admin.ModelAdmin):
         if instead and instead != version:
             effect += " " + _("Until now it was %(version)s.") % {"version": instead}
 
-        def verb(_cleaned, **who):
-            questionnaires.make_current(version, **who)
+        def verb(cleaned, **who):
+            questionnaires.make_current(version, **cleaned, **who)
 
         said = _("New candidacies get %(version)s.") % {"version": version}
-        form = NothingForm(typed(request))
+        form = WhyForm(typed(request))
         title = _("Send this version from now on")
-        return self.do(request, version, form, verb, title=title, effect=effect, said=lambda _none: (said, None))
+        lacks = questionnaires.gaps_of(version)
+        return self.do(
+            request, version, form, verb, title=title, effect=effect, said=lambda _none: (said, None), gaps=lacks
+        )
 
     def discard(self, request, pk):
         version = self.writable(request, pk)
         return self.do(
             request,
             version,
-            DiscardForm(typed(request)),
+            WhyForm(typed(request)),
             lambda said, **who: drafting.discard(version, **said, **who),
             title=_("Throw this version away"),
             effect=_("Its sections and questions are gone for good. The journal keeps that it was there."),
@@ -199,6 +204,7 @@ class QuestionnaireAdmin(admin.ModelAdmin):
         version = self.writable(request, pk)
         part = self.part(version, Section, section) if section else None
         initial = {} if part is None else {"titles": part.titles, "title": part.title}
+        initial["stood"] = drafting.wording_of(part) if part else None
         initial["core_priority"] = part is not None and part.core_priority
         form = SectionForm(typed(request), initial=initial)
 
@@ -285,11 +291,15 @@ class QuestionnaireAdmin(admin.ModelAdmin):
     def address(self, version) -> str:
         return reverse("admin:vetting_questionnaire_change", args=[version.pk])
 
-    def do(self, request, version, form, verb, *, title, effect="", said=None, at=False, more=None, **shown):
+    def do(self, request, version, form, verb, *, title, said=None, at=False, more=None, **shown):
         """A page with a form and a verb behind it; at: afterwards go to where the part that the verb returns stands."""
         if request.method == "POST" and form.is_valid():
             try:
                 result = verb(form.cleaned_data, by=request.user, now=clock.now())
+            except drafting.Changed as refusal:
+                form.data = form.data.copy()
+                form.data["stood"] = drafting.wording_of(shown.get("part") or version)
+                form.add_error(None, str(refusal))
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -297,7 +307,7 @@ class QuestionnaireAdmin(admin.ModelAdmin):
                 self.message_user(request, words, messages.SUCCESS)
                 there = there or self.address(version) + (f"#{gaps.anchor_of(result)}" if at else "")
                 return HttpResponseRedirect(more if more and request.POST.get("then") == "more" else there)
-        return self.form_page(request, version, form, title=title, effect=effect, more=more, **shown)
+        return self.form_page(request, version, form, title=title, more=more, **shown)
 
     def form_page(self, request, version, form, *, title, **shown):
         status = 400 if request.method == "POST" else 200
@@ -331,9 +341,10 @@ def begin(said, *, by, now) -> Questionnaire:
 def initial_of(question, section) -> dict:
     """What a question's form shows at first."""
     if question is None:
-        return {"section": section, "kind": Question.Kind.YES_NO, "scored": True, "right_answers": ["yes"], "weight": 1}
+        return {"section": section, "kind": Question.Kind.YES_NO, "scored": True, "weight": 1}
     plain = ["text", "texts", "help_text", "helps", "kind", "offices", "scored", "right_answers", "weight", "baseline"]
-    return {name: getattr(question, name) for name in [*plain, "is_consent"]} | {"section": section}
+    stands = {name: getattr(question, name) for name in [*plain, "is_consent"]}
+    return stands | {"section": section, "stood": drafting.wording_of(question)}
 
 
 def missing_in(question) -> list:
@@ -343,5 +354,5 @@ def missing_in(question) -> list:
 
 def counts(questions, office) -> tuple:
     """How many questions candidates for an office are asked, and how many points they can get."""
-    asked = [question for question in questions if scoring.applies(question, office)]
+    asked = [one for one in questions if scoring.applies(one, office) and not one.is_consent]
     return len(asked), sum(question.weight for question in asked if question.scored)

@@ -4,12 +4,15 @@ Each verb holds the version's row, so that nothing changes once the first campai
 candidacies get is never left in a state in which it could not be sent.
 """
 
+import hashlib
+import json
 from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.forms import model_to_dict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from journal import book
 from vetting import gaps, importing, questionnaires
@@ -17,9 +20,26 @@ from vetting.importing import check_length
 from vetting.models import Question, Questionnaire, Section
 from vetting.refusals import Refusal
 
-MOST_SECTIONS, MOST_QUESTIONS = 40, 200
+MOST_SECTIONS, MOST_QUESTIONS = 40, gaps.MOST_QUESTIONS
 ASIDE = 10_000  # added to numbers while they move, so that no two are the same in between
 CHANGED = "questionnaire.changed"
+TAKEN = gettext_lazy("There is a version “%(version)s” already. Choose another name.")
+
+
+class Changed(Refusal):
+    """A colleague has changed the same part since the page was opened."""
+
+
+def wording_of(part) -> str:
+    """A mark of how a version, a section or a question reads now; another wording has another."""
+    said = json.dumps(model_to_dict(part, exclude=["id", "position", "number", "current", "frozen_at"]), default=str)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def require_wording(part, stood):
+    """Raise Changed where a part reads otherwise than when its page was opened, by the mark that stood there."""
+    if stood and stood != wording_of(part):
+        raise Changed(_("A colleague has changed this meanwhile. Look what it says now; to save yours, press again."))
 
 
 @contextmanager
@@ -75,12 +95,16 @@ def create(*, cycle, version, title, pass_share):
     check_length(Questionnaire, version=version, title=title)
     require_share(pass_share)
     require_free(version)
-    return Questionnaire.objects.create(cycle=cycle, version=version, title=title, pass_share=pass_share)
+    try:
+        with transaction.atomic():
+            return Questionnaire.objects.create(cycle=cycle, version=version, title=title, pass_share=pass_share)
+    except IntegrityError:  # somebody took the name at the same moment
+        raise Refusal(TAKEN % {"version": version}) from None
 
 
 def require_free(version):
     if Questionnaire.objects.filter(version=version).exists():
-        raise Refusal(_("There is a version “%(version)s” already. Choose another name.") % {"version": version})
+        raise Refusal(TAKEN % {"version": version})
 
 
 def require_share(pass_share):
@@ -88,11 +112,12 @@ def require_share(pass_share):
         raise Refusal(_("The share needed must be more than 0 % and at most 100 %."))
 
 
-def describe(questionnaire, *, version, title, pass_share, by, now) -> bool:
+def describe(questionnaire, *, version, title, pass_share, by, now, stood=None) -> bool:
     """Change the version's name, title and the share needed to pass; False when all stood so."""
     check_length(Questionnaire, version=version, title=title)
     require_share(pass_share)
     with held(questionnaire) as standing:
+        require_wording(standing, stood)
         if version != standing.version:
             require_free(version)
         return write(
@@ -100,7 +125,7 @@ def describe(questionnaire, *, version, title, pass_share, by, now) -> bool:
         )
 
 
-def write_section(questionnaire, section=None, *, title, titles, core_priority, by, now) -> Section:
+def write_section(questionnaire, section=None, *, title, titles, core_priority, by, now, stood=None) -> Section:
     """Add a section at the end, or change one. titles holds its title in other languages, {"es": …}."""
     check_length(Section, title=title)
     facts = {"title": title, "titles": titles, "core_priority": core_priority}
@@ -114,11 +139,12 @@ def write_section(questionnaire, section=None, *, title, titles, core_priority, 
             book.record(CHANGED, version, by=by, now=now, after={"section": place, **facts})
         else:
             section = standing_part(Section, section, version)
+            require_wording(section, stood)
             write(version, section, "section", facts, by, now)
     return section
 
 
-def write_question(section, question=None, *, by, now, **facts) -> Question:
+def write_question(section, question=None, *, by, now, stood=None, **facts) -> Question:
     """Add a question at the end of a section, or change one and move it there if it stands elsewhere.
 
     facts are its fields but number and section. Refusal for a question that could not be scored as it says.
@@ -138,6 +164,7 @@ def write_question(section, question=None, *, by, now, **facts) -> Question:
             book.record(CHANGED, version, by=by, now=now, after={"question": question.number, **facts})
             return question
         question = standing_part(Question, question, version)
+        require_wording(question, stood)
         write(version, question, "question", facts, by, now)
         if question.section_id != section.pk:
             order = [(key, [one for one in keys if one != question.pk]) for key, keys in order_of(version)]

@@ -10,6 +10,8 @@ from rounds.models import Race
 from vetting import scoring
 
 NAMED = 12  # question numbers that one sentence lists
+MOST_QUESTIONS = 200
+MOST_IN_SECTION = 100  # a question takes up to four fields of a form, which takes 500 (DATA_UPLOAD_MAX_NUMBER_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,22 @@ def flaw_of(question) -> str:
 
 def gaps_of(sections, questions) -> list[Gap]:
     """The gaps of a version, given its sections and its questions in order; those that stop it come first."""
-    found = [*scoring_gaps(questions), *empty_sections(sections, questions), *untranslated(sections, questions)]
+    found = [*too_many(sections, questions), *scoring_gaps(questions)]
+    found += [*empty_sections(sections, questions), *untranslated(sections, questions)]
     return sorted(found, key=lambda gap: not gap.stops)
+
+
+def too_many(sections, questions):
+    """What a campaign could not send: a section is one page, and a page takes so many fields."""
+    inside = Counter(question.section_id for question in questions)
+    for section in sections:
+        if inside[section.pk] > MOST_IN_SECTION:
+            sentence = _("“%(section)s” has %(n)d questions. A section is one page and holds at most %(most)d.")
+            facts = {"section": section.title, "n": inside[section.pk], "most": MOST_IN_SECTION}
+            yield Gap(sentence % facts, anchor_of(section), stops=True)
+    if len(questions) > MOST_QUESTIONS:
+        sentence = _("There are %(n)d questions. A questionnaire has at most %(most)d.")
+        yield Gap(sentence % {"n": len(questions), "most": MOST_QUESTIONS}, "sections", stops=True)
 
 
 def scoring_gaps(questions):

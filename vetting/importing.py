@@ -72,7 +72,9 @@ def take_in(content: bytes, *, cycle, version, title, core=(), current=False, by
             now=now,
             after={"version": version, "questions": sum(len(questions) for _section, questions in sections)},
         )
-        if current:
+        if questionnaire.current:
+            questionnaires.require_sendable(questionnaire)
+        elif current:
             questionnaires.make_current(questionnaire, by=by, now=now)
     return questionnaire
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from journal import book
+from rounds.models import Cycle
 from vetting import gaps, scoring
 from vetting.models import Question, Questionnaire
 from vetting.refusals import Refusal
@@ -71,18 +72,23 @@ def freeze(questionnaire, *, now) -> bool:
     return bool(frozen)
 
 
-def make_current(questionnaire, *, by, now) -> bool:
+def make_current(questionnaire, *, by, now, reason="") -> bool:
     """Send this version to the cycle's new candidacies instead of the one before; False when it was so.
 
     Raises Refusal for a version that can't be sent as it is, such as one by which nobody could pass.
     """
     with transaction.atomic():
-        held = Questionnaire.objects.select_for_update().get(pk=questionnaire.pk)
+        # Of two versions of a cycle that are chosen at once, the later choice stands.
+        Cycle.objects.select_for_update().get(pk=questionnaire.cycle_id)
+        held = Questionnaire.objects.select_for_update().filter(pk=questionnaire.pk).first()
+        if held is None:
+            raise Refusal(_("This version was thrown away meanwhile."))
         if held.current:
             return False
         require_sendable(held)
         Questionnaire.objects.filter(cycle=questionnaire.cycle_id, current=True).update(current=False)
         Questionnaire.objects.filter(pk=questionnaire.pk).update(current=True)
-        book.record("questionnaire.current", questionnaire, by=by, now=now, after={"version": questionnaire.version})
+        after = {"version": questionnaire.version}
+        book.record("questionnaire.current", questionnaire, by=by, now=now, reason=reason, after=after)
     questionnaire.refresh_from_db(fields=["current"])
     return True

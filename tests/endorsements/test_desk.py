@@ -1,10 +1,11 @@
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
 
 from endorsements.models import Endorsement
-from journal import clock
+from journal import book, clock
 from journal.models import Entry
 from rounds.models import Cycle, Round
 from tests.factories.groups import UserFactory
@@ -50,7 +51,8 @@ def test_a_second_factor_is_asked_where_it_is_forced(desk, settings):
     assert "/accounts/2fa/totp/activate/" in [address for address, _status in response.redirect_chain]
 
 
-def test_a_round_is_planned_from_one_date(desk):
+def test_a_round_is_planned_from_one_date(desk, set_clock):
+    set_clock(START + timedelta(hours=23))
     cycle = Cycle.objects.create(year=2026, name="2026")
     said = {"cycle": cycle.pk, "name": "Round 1", "starts_at_0": "2026-02-02", "starts_at_1": "09:00"}
 
@@ -60,6 +62,18 @@ def test_a_round_is_planned_from_one_date(desk):
     assert response["Location"] == f"/desk/rounds/round/{round.pk}/change/"
     assert round.nominations_open_at == START
     assert round.nominations_close_at == START + timedelta(days=21)
+
+
+def test_no_round_is_planned_for_a_day_that_is_over_or_by_a_name_that_is_taken(desk, set_clock):
+    set_clock(START + timedelta(days=1, seconds=1))
+    taken = RoundFactory(name="Round 1")
+    said = {"cycle": taken.cycle_id, "name": "Round 1", "starts_at_0": "2026-02-02", "starts_at_1": "09:00"}
+
+    for asked in (said, said | {"propose": "1"}):
+        page = desk.post("/desk/rounds/round/add/", asked).content.decode()
+        assert "This day is over." in page
+        assert "There is a round of this name in the cycle already." in page
+    assert Round.objects.count() == 1
 
 
 def test_what_was_typed_stays_when_a_round_cannot_be_planned(desk):
@@ -185,10 +199,10 @@ def test_unknown_acts_and_rounds_are_not_found(desk):
 
 RULES = {
     "name": "Round 1",
-    "threshold": "6500",
+    "threshold": "65",
     "comparison": "more_than",
     "turnout_min_votes": "30",
-    "turnout_min_share": "200",
+    "turnout_min_share": "2",
     "certification": "two",
     "publish": "all",
     "receipt_mode": "counted",
@@ -205,10 +219,22 @@ def test_rules_are_changed_with_a_reason_and_no_stage_is_overwritten(desk, dee):
 
     round.refresh_from_db()
     assert (round.stage, round.threshold, round.certification) == (Round.Stage.NOMINATING, 6500, "two")
+    assert round.turnout_min_share == 200
     assert Entry.objects.get(verb="round.rules").reason == "As voted."
 
 
-@pytest.mark.parametrize("wrong", [{"threshold": "10001"}, {"questionnaire_days": "6"}, {"comparison": "about"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"threshold": "100.01"},
+        {"threshold": "49.99"},
+        {"threshold": "6000"},
+        {"threshold": "60.001"},
+        {"turnout_min_share": "-1"},
+        {"questionnaire_days": "6"},
+        {"comparison": "about"},
+    ],
+)
 def test_rules_that_cannot_be_are_refused(desk, wrong):
     round = RoundFactory(stage=Round.Stage.NOMINATING)
 
@@ -226,6 +252,46 @@ def test_the_rules_are_locked_once_the_vote_is_open(desk):
 
     assert (response.status_code, "locked" in response.content.decode()) == (200, True)
     assert Round.objects.get().threshold == 6000
+
+
+def test_shares_are_shown_and_typed_in_percent(desk):
+    round = RoundFactory(stage=Round.Stage.NOMINATING, threshold=6667, turnout_min_share=100)
+
+    page = desk.get(f"/desk/rounds/round/{round.pk}/steer/rules/").content.decode()
+
+    assert 'name="threshold" value="66.67"' in page
+    assert 'name="turnout_min_share" value="1"' in page
+
+
+def test_a_paused_vote_says_so_before_all_else(desk):
+    round = RoundFactory(stage=Round.Stage.VOTING, paused_since=START)
+
+    page = desk.get(f"/desk/rounds/round/{round.pk}/change/").content.decode()
+
+    assert "nobody can vote until it is resumed." in page
+    assert f"/desk/rounds/round/{round.pk}/steer/resume/" in page
+    assert "Nothing holds this round up." not in page
+
+
+def test_a_page_with_dates_loads_what_its_scripts_need(desk, set_clock):
+    set_clock(START)
+    round = RoundFactory(stage=Round.Stage.NOMINATING)
+
+    page = desk.get(f"/desk/rounds/round/{round.pk}/steer/reschedule/").content.decode()
+
+    scripts = re.findall(r'<script src="([^"]+)"', page)
+    needed = ["jsi18n", "core", "calendar", "DateTimeShortcuts"]
+    places = [next(at for at, script in enumerate(scripts) if name in script) for name in needed]
+    assert places == sorted(places)
+
+
+def test_the_history_of_a_record_is_the_journals(desk, dee):
+    round = RoundFactory()
+    book.record("round.rescheduled", round, by=dee, now=START, reason="Snow.")
+
+    page = " ".join(desk.get(f"/desk/rounds/round/{round.pk}/history/").content.decode().split())
+
+    assert "Dee Dorn: round.rescheduled<br>“Snow.”" in page
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -169,6 +169,7 @@ def test_one_person_alone_does_not_do_without_the_second(dee, stands, changes, t
 def test_the_rules_page_says_that_a_second_person_has_to_agree(desk):
     round = RoundFactory(stage=Round.Stage.FROZEN, second_person=True)
     rules = {name: getattr(round, name) for name in planning.SETTINGS} | {"reason": "We are few."}
+    rules |= {"threshold": "60", "turnout_min_share": "1"}
     del rules["second_person"]
 
     page = desk.post(f"/desk/rounds/round/{round.pk}/steer/rules/", rules, follow=True).content.decode()
@@ -176,6 +177,20 @@ def test_the_rules_page_says_that_a_second_person_has_to_agree(desk):
     assert "A second person has to agree within 24 hours." in page
     assert "asked to change the rules, so that fewer people have to agree" in page
     assert Round.objects.get().second_person is True
+
+
+def test_the_second_person_reads_who_asked_and_why(desk, client, vote):
+    round, contest = vote
+    pages = [f"/desk/rounds/round/{round.pk}/steer/cancel/", f"/desk/rounds/contest/{contest.pk}/void/"]
+    for at in pages:
+        assert "has asked for this" not in desk.get(at).content.decode()
+        desk.post(at, {"reason": "A flood in the state.", "typed": round.name})
+        assert "You asked for this yourself." in desk.get(at).content.decode()
+
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    for at in pages:
+        page = client.get(at).content.decode()
+        assert "<strong>Dee Dorn has asked for this</strong>: “A flood in the state.”" in page
 
 
 def test_a_candidate_on_a_ballot_withdraws_by_two_and_by_those_who_steer(desk, client, vote, dee):

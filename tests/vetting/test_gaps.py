@@ -5,7 +5,7 @@ import pytest
 from rounds.models import Race
 from tests.factories.rounds import START
 from tests.factories.vetting import QuestionFactory, QuestionnaireFactory, SectionFactory
-from vetting import questionnaires
+from vetting import gaps, questionnaires
 from vetting.refusals import Refusal
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,23 @@ def test_a_number_that_stands_twice_and_a_second_consent(version):
         ("2 questions have the number 1. Move one: all are numbered anew.", True),
         ("More than one question asks consent to publish.", True),
     ]
+
+
+@pytest.mark.parametrize("questions", [2, 3])
+def test_a_section_holds_so_many_questions_and_a_version_too(version, monkeypatch, questions):
+    monkeypatch.setattr(gaps, "MOST_IN_SECTION", 2)
+    monkeypatch.setattr(gaps, "MOST_QUESTIONS", 2)
+    section = version.sections.get()
+    for number in range(2, questions + 1):
+        QuestionFactory(section=section, number=number, texts={"es": "¿Y?"})
+
+    assert (
+        found(version)
+        == [
+            ("“Democracy” has 3 questions. A section is one page and holds at most 2.", True),
+            ("There are 3 questions. A questionnaire has at most 2.", True),
+        ][: 2 * (questions - 2)]
+    )
 
 
 def test_an_office_by_which_nobody_could_pass_is_named(version):

@@ -118,6 +118,14 @@ def test_a_version_that_was_never_sent_is_replaced():
     assert [one.text for one in questionnaires.questions_of(again)] == ["Would you?"]
 
 
+def test_a_version_that_is_sent_from_now_on_is_not_replaced_by_one_that_could_not_be():
+    taken = take_in(GOOD, current=True)
+
+    with pytest.raises(Refusal, match="nobody could pass"):
+        take_in(f"{HEADER}\n1,About you,Why?,long_text,all,no,no,,0,\n", cycle=taken.cycle)
+    assert Question.objects.get().text == "Will you?"
+
+
 def test_a_version_that_was_sent_is_refused():
     questionnaires.freeze(take_in(GOOD), now=START)
 

@@ -1,10 +1,13 @@
 """The pages on which a lead writes the questionnaire, and others read it."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from journal.models import Entry
 from tests.factories.groups import UserFactory
 from tests.factories.rounds import START, CycleFactory
 from tests.factories.vetting import QuestionnaireFactory, ResponseFactory
@@ -53,8 +56,8 @@ def test_a_version_on_one_page(desk, draft):
     assert "A draft: nobody gets it before you say so." in text
     assert "7 in all, 5 of them scored, 1 baseline" in text
     assert "Not in Spanish yet: question 1, 2, 3, 4, 5, 6, 7." in text
-    assert "<dt>Governor</dt><dd>7 questions, 5 points</dd>" in text
-    assert "<dt>U.S. Senate</dt><dd>6 questions, 4 points</dd>" in text
+    assert "<dt>Governor</dt><dd>6 questions, 5 points</dd>" in text
+    assert "<dt>U.S. Senate</dt><dd>5 questions, 4 points</dd>" in text
     assert "right: Agree or Strongly agree" in text
     assert text.count('<span class="desk-tag">reversed</span>') == 1
     assert text.count('<span class="desk-tag wait">no Spanish</span>') == 7
@@ -88,9 +91,10 @@ def test_a_question_is_written_changed_and_removed(desk, draft):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"right_answers": ["agree"]}, "is not an answer to choose"),
-        ({"kind": "long_text"}, "a text can’t be scored"),
-        ({"weight": "0"}, "needs a weight of 1 or more"),
+        ({"right_answers": ["agree"]}, "Tick only answers of this kind: Yes, No."),
+        ({"right_answers": []}, "Tick what is right."),
+        ({"kind": "long_text"}, "Texts and lists can’t be scored.</li>"),
+        ({"weight": "0"}, "A scored question has 1 point or more."),
         ({"weight": "x"}, "Enter a whole number"),
         ({"offices": ["mayor"]}, "Select a valid choice"),
         ({"text": ""}, "This field is required."),
@@ -139,6 +143,41 @@ def test_parts_move_by_their_buttons(desk, draft):
     for odd in ["", "question", "question-x-up", f"question-{question.pk}-left", "page-1-up", "question-²-up"]:
         assert desk.post(at, {"move": odd}).status_code == 403
     assert desk.post(at, {"move": f"question-{'9' * 40}-up"}).status_code == 404
+
+
+def test_of_two_who_change_a_question_the_second_is_told(desk, draft):
+    question = question_of(draft, 1)
+    at = address("question", draft.pk, question.pk)
+    opened = re.search(r'name="stood" value="(\w+)"', text_of(desk.get(at)))[1]
+    typed = QUESTION | {"section": question.section_id}
+    desk.post(at, typed | {"text": "The first.", "stood": opened})
+
+    page = desk.post(at, typed | {"text": "The second.", "stood": opened})
+
+    text = text_of(page)
+    assert page.status_code == 400
+    assert "A colleague has changed this meanwhile." in text
+    assert "The second.</textarea>" in text
+    assert question_of(draft, 1).text == "The first."
+    again = re.search(r'name="stood" value="(\w+)"', text)[1]
+    desk.post(at, typed | {"text": "The second.", "stood": again})
+    assert question_of(draft, 1).text == "The second."
+
+
+@pytest.mark.parametrize("name", ["names", "section"])
+def test_of_two_who_change_a_title_the_second_is_told(desk, draft, name):
+    section = draft.sections.first()
+    at = address(name, draft.pk, *([section.pk] if name == "section" else []))
+    opened = re.search(r'name="stood" value="(\w+)"', text_of(desk.get(at)))[1]
+    typed = {"version": draft.version, "pass_percent": "80", "stood": opened}
+    assert desk.post(at, typed | {"title": "The first"}).status_code == 302
+
+    page = desk.post(at, typed | {"title": "The second"})
+
+    assert "A colleague has changed this meanwhile." in text_of(page)
+    for part in (draft, section):
+        part.refresh_from_db()
+    assert "The first" in (draft.title, section.title)
 
 
 def test_a_part_of_another_version_is_not_found(desk, draft):
@@ -202,16 +241,19 @@ def test_a_version_is_sent_from_now_on_with_a_word_of_what_it_replaces(desk, dra
     at = address("send", draft.pk)
 
     assert f"Until now it was {old}." in text_of(desk.get(at))
-    page = desk.post(at, follow=True)
+    assert desk.post(at, {"reason": ""}).status_code == 400
+    page = desk.post(at, {"reason": "The bill has a new number."}, follow=True)
 
     assert f"New candidacies get {draft}." in text_of(page)
     assert list(Questionnaire.objects.filter(current=True)) == [draft]
+    assert Entry.objects.get(verb="questionnaire.current").reason == "The bill has a new number."
 
 
 def test_a_version_that_lacks_something_is_not_sent(desk, draft):
     draft.sections.get(title="Economy").questions.filter(number=4).update(right_answers=[])
 
-    page = desk.post(address("send", draft.pk))
+    assert "Send this version from now on" not in text_of(desk.get(address("change", draft.pk)))
+    page = desk.post(address("send", draft.pk), {"reason": "It is time."})
 
     assert page.status_code == 400
     assert "Question 4: a scored question needs a correct answer." in text_of(page)
