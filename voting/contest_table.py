@@ -56,6 +56,7 @@ class Table:
     rows: list[Row]
     rule: str
     counts: dict[str, int]
+    envelopes: int  # of all contests together
 
     @property
     def sums(self) -> str:
@@ -102,7 +103,9 @@ def of_round(round, audience) -> Table:
     general = rule_of(round)
     rows = [row_of(contest, results[contest.pk], shown, general, names) for contest, shown in found]
     rows.sort(key=lambda row: not row.waits)
-    return Table(rows, in_words(general), dict(Counter(row.outcome for row in rows)))
+    counts = [getattr(contest, "count", None) for contest, _shown in found]
+    envelopes = sum(count.envelopes or 0 for count in counts if count)
+    return Table(rows, in_words(general), dict(Counter(row.outcome for row in rows)), envelopes)
 
 
 def row_of(contest, result, shown, general, names) -> Row:

@@ -5,12 +5,15 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from endorsements import certifying, consequences, lifecycle, telling
+from groups.models import Role
+from groups.roles import make_roles
 from journal.models import Entry
 from journal.wording import in_zone
 from mailings.models import Letter
@@ -110,7 +113,7 @@ def test_an_announcement_that_is_due_comes_at_once_and_the_page_says_so(round, l
 def test_two_people_are_told_whose_word_does_it(desk, round, dee):
     Round.objects.update(certification=Round.Certification.TWO)
     counted({1: 60, 2: 40}, round=round)
-    assert "your word only asks" in text_of(desk.get(act_of(round)))
+    assert "the first only asks" in text_of(desk.get(act_of(round)))
     desk.post(act_of(round), {"reason": "Counted.", "typed": round.name})
 
     other = UserFactory(is_staff=True)
@@ -119,7 +122,7 @@ def test_two_people_are_told_whose_word_does_it(desk, round, dee):
     )
     desk.force_login(other)
 
-    assert f"{dee} has asked for it." in text_of(desk.get(act_of(round)))
+    assert f"{dee} has asked for this : “Counted.”" in text_of(desk.get(act_of(round)))
 
 
 def test_in_a_rehearsal_the_letters_go_to_staff(desk, dee):
@@ -143,16 +146,23 @@ def test_looking_is_written_down_and_who_may_see_no_results_sees_none(client, ro
     assert [entry.actor for entry in Entry.objects.filter(verb="read.opened")] == [f"user:{people[3][0].pk}"]
 
 
-def test_as_many_queries_for_one_contest_as_for_four(desk, round):
+def test_for_a_teller_as_many_queries_for_one_contest_as_for_four(client, round, settings):
+    make_roles()
+    settings.SECOND_FACTOR_FORCED = True
+    teller = UserFactory(is_staff=True)
+    teller.groups.add(Role.objects.get(name="Teller"))
+    Authenticator.objects.create(user=teller, type=Authenticator.Type.TOTP, data={"secret": ""})
+    client.force_login(teller)
+    Round.objects.update(certification=Round.Certification.TWO)
     stood(counted({1: 60, 2: 40}, round=round))
-    desk.get(act_of(round))
+    client.get(act_of(round))
     with CaptureQueriesContext(connection) as one:
-        desk.get(act_of(round))
+        client.get(act_of(round))
     for number in (8, 9):
         stood(counted({1: 60, 2: 40}, round=round, contest__race=race(number)), leaders=2)
     counted({1: 16, 2: 4}, round=round, contest__race=RaceFactory(office="senate", place=state("MA")))
     with CaptureQueriesContext(connection) as four:
-        desk.get(act_of(round))
+        assert client.get(act_of(round)).status_code == 200
     assert len(one) == len(four) <= 12
 
 
