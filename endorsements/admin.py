@@ -17,6 +17,7 @@ from endorsements import admin_endorsed as admin_endorsed
 from endorsements import admin_members as admin_members
 from endorsements import (
     certifying,
+    consequences,
     lifecycle,
     noting,
     outlook,
@@ -29,6 +30,7 @@ from endorsements import (
 )
 from endorsements.admin_rehearsal import RehearsalPages
 from endorsements.forms import (
+    AnnouncementForm,
     CorrectionForm,
     ExtendForm,
     NamedForm,
@@ -45,6 +47,7 @@ from mailings import queue
 from rounds import planning, rule, seconding
 from rounds.models import Round
 from rounds.refusals import Refusal as RoundsRefusal
+from voting import contest_table, contest_table_pages
 from voting.refusals import Refusal as VotingRefusal
 
 REFUSALS = (Refusal, RoundsRefusal, VotingRefusal)
@@ -66,6 +69,7 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
         return [
             path("<int:pk>/preflight/", self.admin_site.admin_view(self.preflight), name="rounds_round_preflight"),
             path("<int:pk>/steer/<slug:act>/", self.admin_site.admin_view(self.steer), name="rounds_round_steer"),
+            *contest_table_pages.urls(self.admin_site),
             *super().get_urls(),
         ]
 
@@ -149,6 +153,7 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
                 "seen": seen,
                 "acts": [act for act in steps.acts(round, now) if self.may_act(request, act.name)],
                 "has_letters": any(panel.key == "letters" for panel in seen.panels),
+                "has_results": round.stage in contest_table.COUNTED and contest_table.may_see(request.user, round),
                 "letters_stopped": queue.stopped(round.topic),
                 "title": str(round),
                 "rule": rule.in_words(rule.rule_of(round)),
@@ -211,7 +216,8 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "title": f"{steps.ACTS[act].label}: {round}",
             "act": steps.ACTS[act],
-            "for_the_public": act in steps.FOR_THE_PUBLIC,
+            "for_the_public": act in steps.FOR_THE_PUBLIC and round.stage in steps.REASONS_SHOWN,
+            **(self.certifying(request, round, now) if act == "certify" else {}),
             "zone": zone_words(round.time_zone),
             "zone_name": round.time_zone,
             "asked_of_two": approvals.of(round, now).filter(action=f"round.{act}") if seconding.asks(round) else [],
@@ -223,6 +229,14 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
         }
         return render(request, "admin/rounds/act.html", context)
 
+    def certifying(self, request, round, now):
+        """What the certification will do: the results as this person may see them, and what follows, in numbers."""
+        seen = round.stage in contest_table.COUNTED and contest_table.may_see(request.user, round)
+        return {
+            "table": contest_table.read_by(request.user, round, now=now) if seen else None,
+            "follows": consequences.of_certifying(round, now) if round.stage == Round.Stage.COUNTED else None,
+        }
+
     def form_of(self, act, round, now, data):
         if act == "reschedule":
             return RescheduleForm(data, round=round, now=now)
@@ -233,6 +247,8 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
             return CorrectionForm(data, round=round)
         if act == "extend":
             return ExtendForm(data, named=round.name, initial={"voting_closes_at": round.voting_closes_at})
+        if act == "announcement":
+            return AnnouncementForm(data, initial={"announce_at": round.announce_at})
         return NamedForm(data, named=round.name) if act in steps.NAMED else ReasonForm(data)
 
     def do(self, act, round, form, *, by, now):
@@ -252,6 +268,9 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
             if steering.extend(round, voting_closes_at=closes, by=by, now=now, reason=reason):
                 return _("The vote ends later. Everybody on the roll gets a letter.")
             return seconding.ASKED
+        if act == "announcement":
+            moved = {"announce_at": form.cleaned_data["announce_at"], "by": by, "now": now, "reason": reason}
+            return told_words(steering.move_announcement(round, **moved))
         if act in ("open", "unseal"):
             action = seconding.OPEN if act == "open" else seconding.UNSEAL
             agreed = seconding.agree_to(round, action, by=by, now=now, reason=reason)
@@ -265,6 +284,14 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
             return seconding.ASKED
         {"pause": steering.pause, "resume": steering.resume}[act](round, by=by, now=now, reason=reason)
         return {"pause": _("The vote is paused."), "resume": _("The vote goes on.")}[act]
+
+
+def told_words(told):
+    """The sentence after the announcement was moved: how many leaders get a letter about it."""
+    if told is None:
+        return _("The results go public at that time already.")
+    words = ngettext("%(n)d leader gets a letter.", "%(n)d leaders get a letter.", told) % {"n": told}
+    return f"{_('The announcement is changed.')} {words}" if told else _("The announcement is changed.")
 
 
 def next_step(round):

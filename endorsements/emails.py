@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import override
 
+from endorsements import telling
 from endorsements.models import Endorsement
 from groups import members, places
 from groups.models import Member, User
@@ -33,7 +34,7 @@ def published(round_ids, audience):
     }
 
 
-@register("endorsements.groups_result", priority=15)
+@register(telling.GROUPS_LETTER, priority=15)
 def groups_result(letters, now):
     """To the leaders of the nominating groups, once the round is certified: outcome and numbers, under embargo."""
     candidacies = {one.pk: one for one in of_letters(letters)}
@@ -67,6 +68,32 @@ def groups_result(letters, now):
                     "organizer_email": organizer_email,
                 },
             )
+    return drafts
+
+
+@register(telling.MOVED_LETTER, priority=15)
+def announcement_moved(letters, now):
+    """To the leaders who know a result under embargo: the new time at which it goes public, and not the result."""
+    users = User.objects.in_bulk({letter.seat for letter in letters})
+    rounds = Round.objects.in_bulk({letter.subject for letter in letters})
+    drafts = {}
+    for letter in letters:
+        user, round = users.get(letter.seat), rounds.get(letter.subject)
+        if user is None or not user.is_active or round is None:
+            drafts[letter.pk] = Skip("no such leader any more")
+        elif round.stage != Round.Stage.CERTIFIED:
+            drafts[letter.pk] = Skip("the results are public")
+        elif letter.wave != round.schedule_version:
+            drafts[letter.pk] = Skip("the time was changed again, and a newer letter says so")
+        else:
+            with override(user.language):
+                context = {
+                    "round": round,
+                    "public_at": in_zone(round.announce_at, round.time_zone),
+                    "url": absolute("rounds:lead_home"),
+                }
+                mark = round.mark
+            drafts[letter.pk] = Draft(user.email, user.language, context, name=user.name, mark=mark)
     return drafts
 
 

@@ -95,9 +95,9 @@ def settle(endorsement, to, *, note, by, now):
 
 
 def candidacies_decided(round):
-    """The candidacies that stood on this round's ballots, with race and place."""
+    """The candidacies that stood on this round's ballots, with race and place; not those that wait for another."""
     return (
-        Candidacy.objects.filter(options__contest__round=round)
+        Candidacy.objects.filter(round=round, options__contest__round=round)
         .distinct()
         .with_race()
         .prefetch_related("nominations__group")

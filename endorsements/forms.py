@@ -130,6 +130,13 @@ class ExtendForm(NamedForm):
     voting_closes_at = InstantField(label=_("Voting closes"))
 
 
+class AnnouncementForm(ReasonForm):
+    """Another time at which the results go public, and why."""
+
+    announce_at = InstantField(label=_("Announcement"))
+    field_order = ["announce_at", "reason"]
+
+
 class RescheduleForm(ReasonForm):
     """The dates that still lie ahead."""
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from endorsements import chores, timekeeping, watching
 from endorsements.models import Chore
 from journal import ticks
-from rounds import nominating, seconding, staging
+from rounds import nominating, planning, seconding, staging
 from rounds import obstacles as rounds_obstacles
 from rounds.models import Round
 from vetting import inviting
@@ -106,6 +106,8 @@ def due(round, now):
 def step(round, to, *, by, now, reason=""):
     """Move to a stage and write down the work that begins with it, in one transaction; False: somebody was faster."""
     with transaction.atomic():
+        if to == Stage.ANNOUNCED and due(planning.hold(round), now) != to:
+            return False  # somebody has put the announcement off meanwhile
         if to == Stage.POLLS_CLOSED:
             moved = closing.close(round, now=now)  # waits for the votes in flight
         else:

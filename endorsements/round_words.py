@@ -20,6 +20,7 @@ LETTERS = {
     "voting.link": _("Link sent again"),
     "voting.receipt": _("Receipt"),
     "endorsements.groups_result": _("Result, to the groups"),
+    "endorsements.announcement_moved": _("New time of the announcement"),
     "endorsements.campaign_result": _("Result, to the campaigns"),
     "endorsements.result": _("Result, to the voters"),
     "endorsements.result_news": _("Result, to later members"),

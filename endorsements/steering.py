@@ -5,11 +5,11 @@ from datetime import UTC
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from endorsements import chores
+from endorsements import chores, telling
 from endorsements.models import Chore
 from endorsements.refusals import Refusal
 from mailings import queue
-from rounds import candidacies, planning, seconding, staging
+from rounds import announcement, candidacies, planning, seconding, staging
 from rounds.models import Candidacy, Contest, Round
 from voting import ballotbox, ceremony, posting
 
@@ -53,6 +53,18 @@ def resume(round, *, by, now, reason):
         planning.resume(round, by=by, now=now, reason=reason)
         queue.resume(round.topic, now=now, by=by)
         posting.enqueue_extended(round, now=now)
+
+
+def move_announcement(round, *, announce_at, by, now, reason) -> int | None:
+    """Let the results go public at another instant. How many are told of it; None where it is that instant already.
+
+    Told are the leaders whose letter named the old one under embargo (process.md 10).
+    """
+    needs(reason)
+    with transaction.atomic():
+        if not announcement.move(round, announce_at=announce_at, by=by, now=now, reason=reason):
+            return None
+        return telling.announcement_moved(round, now=now) if round.stage == Round.Stage.CERTIFIED else 0
 
 
 def cancel(round, *, by, now, reason):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from endorsements import noting
+from rounds import announcement
 from rounds.models import Round
 
 Stage = Round.Stage
@@ -60,6 +61,14 @@ ACTS = {
     "extend": Act(
         "extend", _("Extend the vote"), _("The vote ends later, and everybody on the roll gets a letter about it.")
     ),
+    "announcement": Act(
+        "announcement",
+        _("Change the announcement"),
+        _(
+            "The results go public at another time, and our pages and calendars name it at once. "
+            "The leaders whose letter named the old time under embargo get a letter about the new one."
+        ),
+    ),
     "pause": Act("pause", _("Pause the vote"), _("No vote is taken until you resume. The ballot page says so.")),
     "resume": Act(
         "resume", _("Resume the vote"), _("Votes are taken again, and the end moves by as long as the pause took.")
@@ -83,7 +92,9 @@ ACTS = {
 # Whoever presses these types the round's name first (ux.md 3, classes B and C).
 NAMED = {"open", "unseal", "extend", "certify", "cancel"}
 # Whose reason the public reads (extract_words.WITH_REASON).
-FOR_THE_PUBLIC = {"reschedule", "rules", "extend", "pause", "resume", "cancel"}
+FOR_THE_PUBLIC = {"reschedule", "rules", "extend", "announcement", "pause", "resume", "cancel"}
+# From the close of the vote on no reason is shown: some staff know results then (extract.reason_of).
+REASONS_SHOWN = [*Round.BEFORE_FREEZE, Stage.FROZEN, Stage.VOTING]
 
 
 def timeline(round, came):
@@ -113,6 +124,8 @@ def acts(round, now):
         names += ["resume"] if round.paused_since else ["extend", "pause"]
     if round.stage == Stage.COUNTED:
         names.append("certify")
+    if round.stage in announcement.STAGES:
+        names.append("announcement")
     if noting.is_open(round):
         names.append("correct")
     if round.stage in Round.BEFORE_CERTIFIED:

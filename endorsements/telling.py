@@ -11,10 +11,13 @@ from django.db.models import Exists, OuterRef, Q
 from endorsements.endorsing import candidacies_decided
 from groups.models import Member, User
 from mailings import queue
+from mailings.models import Letter
 from rounds import posting
-from rounds.models import Nomination
+from rounds.models import Candidacy, Nomination
 from voting import posting as ballots
-from voting.models import RollEntry
+from voting.models import Result, RollEntry
+
+GROUPS_LETTER, MOVED_LETTER = "endorsements.groups_result", "endorsements.announcement_moved"
 
 # A result that reaches somebody later than this is no news any more.
 RESULT_KEEPS = timedelta(days=14)
@@ -29,12 +32,42 @@ def groups(round, *, now):
     """Write to the leaders of the groups that nominated somebody on the ballot, under embargo."""
     for candidacy in candidacies_decided(round):
         queue.enqueue(
-            "endorsements.groups_result",
+            GROUPS_LETTER,
             topic=round.topic,
             subject=candidacy.pk,
             seats=leaders_of(candidacy).values_list("pk", flat=True),
             now=now,
         )
+
+
+def groups_to_tell(round) -> tuple[int, int]:
+    """(letters, people) that groups() will write once this counted round is certified."""
+    # Who stands in a void contest waits for the next round, and her groups hear that instead.
+    void = {"options__contest__round": round, "options__contest__result__outcome": Result.Outcome.VOID}
+    returning = Candidacy.objects.filter(state=Candidacy.State.ON_BALLOT, **void).values("pk")
+    standing = candidacies_decided(round).exclude(pk__in=returning).order_by().values("pk")
+    if round.rehearsal:
+        staff = User.objects.filter(is_active=True, is_staff=True).count()
+        return standing.count() * staff, staff
+    leading = {"group__leaderships__confirmed_at__isnull": False, "group__leaderships__user__is_active": True}
+    nominating = Nomination.objects.counting().filter(candidacy__in=standing, **leading)
+    told = set(nominating.values_list("candidacy", "group__leaderships__user"))
+    return len(told), len({user for _candidacy, user in told})
+
+
+def announcement_moved(round, *, now) -> int:
+    """Tell those whose letter named another time when the announcement is now; how many letters are new."""
+    named = Letter.objects.about(round.topic).filter(name=GROUPS_LETTER)
+    # One in hand at this moment may have been written before; one that waits will say the new time itself.
+    named = named.filter(state__in=[Letter.State.SENT, Letter.State.LEASED])
+    return queue.enqueue(
+        MOVED_LETTER,
+        topic=round.topic,
+        subject=round.pk,
+        wave=round.schedule_version,
+        seats=set(named.values_list("seat", flat=True)),
+        now=now,
+    )
 
 
 def members(round, *, now):

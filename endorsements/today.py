@@ -17,6 +17,7 @@ from rounds.models import Candidacy, Nomination, Round
 from vetting import correcting, phoning
 from vetting import waiting as desk_queue
 from vetting.models import Response
+from voting import contest_table
 from voting.models import Result
 
 
@@ -37,10 +38,13 @@ class Kind:
     label: str
     page: str
     filters: str = ""
+    needs: str = ""  # another right than that to see the list
 
     @property
     def permission(self) -> str:
         """What somebody needs to be shown it: the right to see that list."""
+        if self.needs:
+            return self.needs
         app, model, _page = self.page.split("_", 2)
         return f"{app}.view_{model}"
 
@@ -101,6 +105,7 @@ def kinds(user, now) -> list[Kind]:
             _("Results that need a decision"),
             "voting_result_changelist",
             f"outcome__exact={Result.Outcome.NEEDS_REVIEW.value}",
+            needs=contest_table.SEE,  # that there are any says how results came out
         ),
         Kind(
             Nomination.objects.filter(state=Nomination.State.SUBMITTED),

@@ -192,7 +192,7 @@ def passed_dates(stage) -> int:
     """How many of DATES a round in this stage has behind it. Raises Refusal once voting has opened."""
     behind = {Stage.DRAFT: 0, Stage.NOMINATING: 1, Stage.VETTING: 2, Stage.FROZEN: 3}
     if stage not in behind:
-        raise Refusal(_("Voting has opened: its end can only be extended, nothing else can be moved."))
+        raise Refusal(_("Voting has opened: its end can only be extended, and its announcement changed."))
     return behind[stage]
 
 

@@ -134,6 +134,8 @@ def desk_values(address, world):
     if model == "questionnaire" and "pk" in address.parameters:
         section = rows[0].sections.first()
         values = [{"pk": rows[0].pk, "section": section.pk, "question": section.questions.first().pk}]
+    if address.name == "admin:rounds_round_results":
+        values = [{"pk": world.counted.pk}]
     if address.name == "admin:rounds_round_wipe":
         values = [{"pk": world.rehearsal.pk}]
     if address.name == "admin:vetting_vettingfile_correct":

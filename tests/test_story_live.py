@@ -288,8 +288,10 @@ def test_everybody_clicks_through_a_round(home, person, tmp_path):
 
     # Counted: turnout is under the floor, so Dee decides with a reason, and certifies.
     home.let_come("voting_closes_at")
-    dee.waits_for("needs review", desk)
-    dee.follow("Go there")
+    dee.waits_for("1 result waits for a teller.", desk)
+    dee.follow("Results of all contests")
+    assert "0 endorsed, 0 not endorsed, 1 needs a decision, 0 void." in dee.reads()
+    dee.follow("Decide")
     assert "14 votes were cast; at least 25 are needed." in dee.reads()
     dee.choose("Endorse")
     dee.fill(reason="Half of a small roll voted, and ten of fourteen were for him.")

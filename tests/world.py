@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import EmailMultiAlternatives
 from PIL import Image
 
-from endorsements import digest, watching
+from endorsements import digest, telling, watching
 from endorsements.models import Endorsement, StandingAlarm
 from endorsements.roll_letters import ON_ROLL_LETTER
 from groups import arrivals, asking, introducing, inviting, members, redistricting, signup
@@ -126,6 +126,7 @@ class World:
         self.told = RollEntryFactory(round=self.past, contests=[result.contest])
         self.counted = RoundFactory(name="Autumn round", slug="autumn", stage=Stage.COUNTED)
         self.undecided = counted({1: 6, 2: 4}, round=self.counted)
+        self.certified = RoundFactory(name="Embargoed round", slug="embargoed", stage=Stage.CERTIFIED)
 
     def take_in_members(self):
         self.unconfirmed = MemberFactory(email="new@example.org", confirmed_at=None)
@@ -212,6 +213,7 @@ class World:
         cleared = ReviewFactory(candidacy=self.response.candidacy, decided_by=self.dee, decision="clear")
         queue.enqueue("vetting.decided", seats=[self.response.pk], now=NOW, subject=cleared.pk)
         queue.enqueue("endorsements.groups_result", seats=[self.ada.pk], now=NOW, subject=self.won.candidacy_id)
+        queue.enqueue(telling.MOVED_LETTER, seats=[self.ada.pk], now=NOW, subject=self.certified.pk)
         queue.enqueue("endorsements.campaign_result", seats=[1], now=NOW, subject=self.won.candidacy_id)
         queue.enqueue("endorsements.result", seats=[self.told.pk], now=NOW, subject=self.past.pk)
         queue.enqueue("endorsements.result_news", seats=[self.joined.pk], now=NOW, subject=self.past.pk)

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,7 +12,7 @@ from groups.admin_once import Once
 from journal import clock
 from rounds import seconding
 from rounds.rule import in_words, share_words
-from voting import opening, reach_pages, results
+from voting import contest_table, opening, reach_pages, results
 from voting.models import ContestRoll, Count, KeyTest, Result, VoidedEnvelope
 from voting.publication import Audience, publishable
 from voting.refusals import Refusal
@@ -127,6 +127,7 @@ class ResultAdmin(Read):
             "turnout_of_delivered": share_words(figures.ballots or 0, figures.delivered or 0) if teller else "",
             "why": result.review_reason if teller else "",
             "decision": DecisionForm(may_endorse=results.may_endorse(result)) if may_decide else None,
+            "table_url": table_url(request.user, result.contest.round),
         }
 
     def decide(self, request, pk):
@@ -211,6 +212,11 @@ class CountAdmin(Read):
                 messages.success(request, _("The envelopes of this contest are looked at again."))
             return redirect("admin:voting_count_change", pk)
         return again(super().change_view(as_get(request), str(pk), "", {"retry": form, "count": count}))
+
+
+def table_url(user, round):
+    """Where all contests of the round stand beside each other, for those who may see them."""
+    return reverse("admin:rounds_round_results", args=[round.pk]) if contest_table.may_see(user, round) else ""
 
 
 def as_get(request):

@@ -102,12 +102,11 @@ def unopened(round):
 
 
 def undecided(round):
-    """Results that a person has to decide, by name; why is for those who may see the figures."""
-    for result in results.undecided(round):
-        yield Obstacle(
-            _("%s needs review. Somebody who certifies has to decide it, with a reason.") % result.contest.race,
-            url=reverse("admin:voting_result_change", args=[result.pk]),
-        )
+    """How many results a person has to decide. Everybody at the desk reads it: which and why is the tellers'."""
+    left = results.undecided(round).count()
+    if left:
+        words = ngettext("%(n)d result waits for a teller.", "%(n)d results wait for a teller.", left)
+        yield Obstacle(words % {"n": left})
 
 
 def keys_to_go(round):

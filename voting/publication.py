@@ -5,12 +5,12 @@ Small cells (trust.md 2.5): when nearly everybody chose alike, exact figures wou
 
 from dataclasses import dataclass, field
 
-from django.db.models import TextChoices
+from django.db.models import Prefetch, TextChoices
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rounds.models import Contest, Round
+from rounds.models import Contest, ContestOption, Round
 from rounds.rule import share_words
 from voting.models import Count, Result
 from voting.tally import Rule
@@ -108,13 +108,14 @@ def of_round(round, audience=Audience.PUBLIC) -> list[tuple[Contest, Publication
     contests = list(
         Contest.objects.filter(round=round)
         .select_related("race__place__state", "race__cycle", "count", "result__leading")
-        .prefetch_related("result__lines__option", "options__candidacy")
+        .prefetch_related("result__lines", Prefetch("options", ContestOption.objects.select_related("candidacy")))
     )
     answers = []
     for contest in contests:
         contest.round = round
         count, result = getattr(contest, "count", None), getattr(contest, "result", None)
-        votes = {line.option.number: line.votes for line in result.lines.all()} if result else {}
+        numbers = {option.pk: option.number for option in contest.options.all()}
+        votes = {numbers[line.option_id]: line.votes for line in result.lines.all()} if result else {}
         answers.append((contest, allow(round, count, result, votes, Audience(audience))))
     return answers
 

@@ -364,7 +364,7 @@ def test_a_round_asks_as_much_for_one_contest_as_for_three(client, past, number,
         endorse(f"Candidate {at}", past, district("MA", at + 1))
     packing.pack_due(START)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         client.get("/rounds/winter/")
 
 

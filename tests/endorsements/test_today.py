@@ -1,7 +1,10 @@
 import pytest
+from django.contrib.auth.models import Permission
 
 from endorsements import today
 from rounds.models import Nomination, Round
+from tests.factories.groups import UserFactory
+from tests.factories.results import counted
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import ResponseFactory
 from vetting import answering
@@ -42,3 +45,12 @@ def test_rounds_under_way_say_what_comes_next():
 
     assert (shown["round"], shown["next"], shown["when"]) == (round, "Vetting", round.nominations_close_at)
     assert [obstacle.blocking for obstacle in shown["obstacles"]] == [False] * len(shown["obstacles"])
+
+
+@pytest.mark.parametrize(("right", "told"), [("see_uncertified", 1), ("view_result", 0)])
+def test_results_that_need_a_decision_are_counted_for_tellers_alone(right, told):
+    counted({1: 6, 2: 4})
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename=right))
+
+    assert len([one for one in today.waiting(user, START) if "need a decision" in one.label]) == told

@@ -183,7 +183,7 @@ def test_as_many_queries_for_three_contests_as_lines_ask_for(mixed, django_asser
     round = mixed()
 
     # Five for the contests, one per file that is shown, one for the key's fingerprint, one for who was struck.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         package.files(round)
 
 

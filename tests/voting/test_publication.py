@@ -276,11 +276,11 @@ def test_a_whole_round_is_asked_for_in_as_many_queries_as_one_contest(at, django
     round = RoundFactory(stage=Round.Stage.ANNOUNCED)
     races = [RaceFactory(), *(RaceFactory(office=office, place=state("MA")) for office in ("senate", "governor"))]
     counted({1: 60, 2: 40}, round=round, contest__race=races[0])
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         assert len(of_round(round, Audience.TELLERS)) == 1
     for race in races[1:]:
         counted({1: 60, 2: 40}, round=round, contest__race=race)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         answers = of_round(round, Audience.TELLERS)
     assert [publication for _contest, publication in answers] == [
         publishable(contest, Audience.TELLERS) for contest, _publication in answers
