@@ -92,6 +92,9 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
         certifies = act in ("certify", "open", "unseal") and request.user.has_perm("rounds.certify_round")
         return certifies or (act != "certify" and self.may_steer(request))
 
+    def save_model(self, request, obj, form, change):
+        """Nothing: the page's buttons do all, and the row as it was read could undo what they did meanwhile."""
+
     def may_steer(self, request):
         return request.user.has_perm("rounds.steer_round")
 

@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from groups import admin_leaders, import_pages, redistricting
@@ -161,9 +162,23 @@ class UserAdmin(Journaled, admin.ModelAdmin):
         "date_joined",
         "reason",
     ]
-    filter_horizontal = ["groups"]
     show_full_result_count = False
     list_per_page = 50
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Roles are ticked, and called so: groups are something else here. A language is chosen, not spelled."""
+        if db_field.name == "language":
+            return forms.ChoiceField(label=capfirst(db_field.verbose_name), choices=settings.LANGUAGES)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "groups" and field is not None:
+            field.label, field.help_text = _("Roles"), _("What somebody may do at the desk. None ticked: nothing.")
+        if db_field.name == "is_superuser":
+            field.label, field.help_text = _("Superuser"), _("May do everything, and gives the roles.")
+        return field
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        ticks = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **{"widget": ticks, **kwargs})
 
     def get_fields(self, request, obj=None):
         """Who may change nothing is asked for no reason."""

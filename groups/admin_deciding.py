@@ -61,6 +61,11 @@ class Read(Once, admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def save_model(self, request, obj, form, change):
+        """Where nothing was changed nothing is written: the row as it was read could undo what others did meanwhile."""
+        if form.changed_data:
+            super().save_model(request, obj, form, change)
+
 
 class Decided(Read):
     """A record with buttons, each to a page that says what it will do and asks why. decisions: name → Decision."""

@@ -126,6 +126,7 @@ next_version = {"version": "next", "title": "Questions to candidates"}
 round = Round.objects.get(stage="voting")
 keys = {
     "voting": round.pk,
+    "counted": Round.objects.get(stage="announced").pk,
     "nominating": Round.objects.get(stage="nominating").pk,
     "nomination": Nomination.objects.filter(state="submitted").first().pk,
     "file": Candidacy.objects.filter(response__isnull=False).order_by("-pk").first().pk,
@@ -154,7 +155,9 @@ def at_the_desk(chromium, session, keys):
         ("desk-extend", "rounds/round/{voting}/steer/extend/"),
         ("desk-withdraw", "rounds/candidacy/{candidacy}/withdraw/"),
         ("desk-unreached", "voting/contestroll/round/{voting}/"),
+        ("desk-results", "rounds/round/{counted}/results/"),
         ("desk-result", "voting/result/{result}/change/"),
+        ("desk-rehearse", "rounds/round/rehearse/"),
     ]:
         page.goto(f"{SITE}/desk/{path.format(**keys)}")
         yield name, Image.open(BytesIO(page.screenshot(full_page=True)))

@@ -263,6 +263,16 @@ def test_shares_are_shown_and_typed_in_percent(desk):
     assert 'name="turnout_min_share" value="1"' in page
 
 
+def test_a_forged_save_of_a_rounds_page_writes_nothing(desk, monkeypatch):
+    round = RoundFactory(stage=Round.Stage.NOMINATING)
+    monkeypatch.setattr(Round, "save", lambda *_args, **_rest: pytest.fail("the whole row was written"))
+
+    desk.post(f"/desk/rounds/round/{round.pk}/change/", {"name": "Forged", "threshold": "1"})
+
+    round.refresh_from_db()
+    assert (round.name != "Forged", round.threshold) == (True, 6000)
+
+
 def test_a_paused_vote_says_so_before_all_else(desk):
     round = RoundFactory(stage=Round.Stage.VOTING, paused_since=START)
 
