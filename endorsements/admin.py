@@ -257,7 +257,9 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
     def do(self, act, round, form, *, by, now):
         """Do one act and answer with the sentence that tells of it; a Refusal where it can't be done."""
         if act == "correct":
-            noting.correct(round, **form.said(), by=by, now=now)
+            said = form.said()
+            del said["typed"]
+            noting.correct(round, **said, by=by, now=now)
             return _("The note is published.")
         reason = form.cleaned_data["reason"]
         if act == "reschedule":

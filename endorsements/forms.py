@@ -219,6 +219,7 @@ class CorrectionForm(TranslatedForm):
     def __init__(self, *args, round, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["endorsement"].queryset = round.endorsements.with_everything()
+        self.fields["typed"] = NameField(round.name)
 
 
 class EndorsementForm(forms.ModelForm):

@@ -99,20 +99,21 @@ def test_a_note_from_the_rounds_page_at_the_desk(desk, ayo):
     assert "Publish a correction note" in desk.get(f"/desk/rounds/round/{ayo.round_id}/change/").content.decode()
     assert "can’t be taken back" in text(desk.get(at))
 
-    page = desk.post(at, {"text": WRONG, "text_es": "Eran 1,020.", "endorsement": ayo.pk}, follow=True)
+    said = {"text": WRONG, "text_es": "Eran 1,020.", "endorsement": ayo.pk, "typed": ayo.round.name}
+    page = desk.post(at, said, follow=True)
 
     assert "The note is published." in page.content.decode()
     note = CorrectionNote.objects.get()
     assert (note.text, note.texts, note.endorsement) == (WRONG, {"es": "Eran 1,020."}, ayo)
-    for wrong in [{"text": ""}, {"text": "a\0b"}, {"text": WRONG, "endorsement": "999"}]:
-        assert "errorlist" in desk.post(at, wrong).content.decode()
+    for wrong in [{"text": ""}, {"text": "a\0b"}, {"endorsement": "999"}, {"typed": "Another round"}]:
+        assert "errorlist" in desk.post(at, said | wrong).content.decode()
     assert CorrectionNote.objects.count() == 1
 
 
 def test_the_desk_refuses_a_note_on_what_is_not_out(desk):
     round = RoundFactory(stage=Round.Stage.VOTING)
 
-    page = desk.post(f"/desk/rounds/round/{round.pk}/steer/correct/", {"text": WRONG})
+    page = desk.post(f"/desk/rounds/round/{round.pk}/steer/correct/", {"text": WRONG, "typed": round.name})
 
     assert "is published yet: mend it before the announcement." in text(page)
     assert "Publish a correction note" not in desk.get(f"/desk/rounds/round/{round.pk}/change/").content.decode()
