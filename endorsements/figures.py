@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -11,7 +11,7 @@ from groups import arrivals
 from journal.wording import until
 from mailings.models import Delivery, Letter
 from rounds.models import Candidacy, Contest, Nomination, Round
-from vetting.models import Response
+from vetting.models import Answer, Response
 from voting.models import Exclusion
 from voting.turnout import SHOWN_FROM
 
@@ -130,18 +130,20 @@ def funnel(round):
     yield Panel("funnel", _("From nomination to ballot"), said, rows if groups["all"] or people["all"] else [])
     contested = [one["alive"] for one in races if one["alive"]]
     several = sum(n > 1 for n in contested)
-    rows = [Row(_("Races with several people"), several, len(contested))] if contested else []
+    rows = [Row(_("Races with several people"), several, len(contested), url=listed)] if contested else []
     yield Panel("conflicts", _("Conflicts"), _("Out of the races of this round."), rows)
 
 
 def questionnaires(round, now) -> Panel:
     """The campaigns that have not answered, by the time they have left; of each, how many hours are gone."""
     awaited = Response.objects.awaited().filter(candidacy__round=round).select_related("candidacy__race__place")
+    awaited = awaited.annotate(begun=Exists(Answer.objects.filter(response=OuterRef("pk"))))
     found = list(awaited.order_by(F("due_at").asc(nulls_last=True), "pk")[: MOST + 1])
     rows = []
     for one in found[:MOST]:
         late = one.due_at is not None and one.overdue(now)
-        note = _("overdue") if late else _("%(left)s left") % {"left": until(one.due_at, now)}
+        left = _("overdue") if late else _("%(left)s left") % {"left": until(one.due_at, now)}
+        note = left if one.begun else _("%(left)s, not begun") % {"left": left}
         gone = int((now - one.sent_at).total_seconds()) // 3600
         whole = int((one.due_at - one.sent_at).total_seconds()) // 3600 if one.due_at else None
         url = reverse("admin:vetting_vettingfile_change", args=[one.candidacy_id])

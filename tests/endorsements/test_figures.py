@@ -58,12 +58,17 @@ def test_campaigns_that_have_least_time_stand_first_and_those_who_are_late_are_n
     now = round.nominations_close_at
     for name, hours in (("Later", 100), ("Late", -1), ("Soon", 5)):
         sent = {"sent_at": now - 60 * HOUR, "due_at": now + hours * HOUR}
-        ResponseFactory(candidacy=CandidacyFactory(round=round, name=name), **sent)
+        begun = {"answers": {1: "yes"}} if name == "Later" else {}
+        ResponseFactory(candidacy=CandidacyFactory(round=round, name=name), **begun, **sent)
 
     [panel] = [one for one in figures.panels(round, {}, now) if one.key == "questionnaires"]
 
     assert [row.label for row in panel.rows] == ["Late, MA-07", "Soon, MA-07", "Later, MA-07"]
-    assert [row.note for row in panel.rows] == ["overdue", "5 hours left", "4 days 4 hours left"]
+    assert [row.note for row in panel.rows] == [
+        "overdue, not begun",
+        "5 hours left, not begun",
+        "4 days 4 hours left",
+    ]
     assert [row.words for row in panel.rows] == ["59 of 59", "60 of 65", "60 of 160"]
     assert [row.width for row in panel.rows] == [300, 276, 112]
 
