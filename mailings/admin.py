@@ -81,7 +81,9 @@ class LetterAdmin(ReadOnlyAdmin):
     exclude = ["lease_token", "lease_until"]
 
     def get_queryset(self, request):
-        return discretion.shown(super().get_queryset(request))
+        every, name = super().get_queryset(request), request.GET.get("letter")
+        # By one name, as its filter asks, a million rows are counted from the index alone.
+        return discretion.shown_of(every, name) if name else discretion.shown(every)
 
     def get_list_display(self, request):
         """A topic is stopped on a page of its own, which asks why."""

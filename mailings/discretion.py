@@ -10,6 +10,14 @@ from mailings import letters, suppression
 from mailings.models import Letter
 
 
+def shown_of(some, name):
+    """shown, of letters of one name: where nothing of that name can tell, the database is asked for no more than it."""
+    if name in letters.telling(letters.BY_ITSELF):
+        return some.none()
+    named = some.filter(name=name)
+    return shown(named) if name in letters.telling(letters.WHERE_SKIPPED) else named
+
+
 def shown(some):
     """Those of these letters, as a query, whose rows tell nothing: for lists, pages, searches, tables and acts."""
     # That an address takes no letters was so before; any other reason may be what she did.

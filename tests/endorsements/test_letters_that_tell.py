@@ -117,3 +117,16 @@ def test_every_letter_that_depends_on_her_vote_says_so():
     assert marked == {*HIDDEN, "voting.ballot"}
     assert {name for name in letters.names() if name.startswith("voting.")} == marked | harmless
     assert reverse("admin:mailings_letter_changelist") == LETTERS
+
+
+@pytest.mark.parametrize("asked", ["voting.reminder", "voting.receipt", "voting.ballot", "voting.notice", "x"])
+def test_no_filter_in_its_address_opens_one_that_is_hidden(post_desk, letters_out, asked):
+    hidden = Letter.objects.exclude(pk__in=discretion.shown(Letter.objects.all()).values("pk"))
+
+    assert hidden.count() > 2
+    for letter in hidden:
+        page = post_desk.get(f"{LETTERS}{letter.pk}/change/?letter={asked}")
+        assert (letter.name, page.status_code) == (letter.name, 302)
+    for letter in discretion.shown_of(Letter.objects.all(), asked):
+        assert letter.name == asked
+        assert letter not in hidden
