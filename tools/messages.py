@@ -79,7 +79,6 @@ DESK = (
     "rounds/tables.py",
     "templates/emails/endorsements/alarm",
     "templates/emails/endorsements/digest",
-    "journal/translated.py",
     "vetting/admin_",
     "vetting/drafting.py",
     "vetting/gaps.py",

@@ -6,11 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from journal.languages import SwitchableForm
+from journal.translated import TOO_LONG
 from vetting.answering import LONGEST, LONGEST_NAME
 from vetting.models import Question
 from vetting.reviewing import LONGEST as LONGEST_REASON
-
-TOO_LONG = _("This is too long. Please keep it under %(limit_value)d characters.")
 
 
 class TopicForm(SwitchableForm):

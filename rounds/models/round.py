@@ -121,8 +121,8 @@ class Round(models.Model):
         _("a second person for grave acts"),
         default=False,
         help_text=_(
-            "Opening the vote, opening the envelopes, extending, cancelling, taking a contest out, endorsing under the "
-            "turnout floor: one person asks, and another has to agree within 24 hours."
+            "Opening the vote or the envelopes, certifying, extending, cancelling, taking a contest or a candidate "
+            "out, endorsing under the turnout floor: one person asks, and another has to agree within 24 hours."
         ),
     )
     publish = models.CharField(_("published"), max_length=10, choices=Publish.choices, default=Publish.ENDORSED)
