@@ -34,6 +34,7 @@ class MemberAdmin(admin_reading.Read, Once, ReadOnly, admin.ModelAdmin):
     """The list of members. They come by sign-up and import; nobody is added, and an entry is mended by its acts."""
 
     list_display = ["email", "first_name", "last_name", "zip", "state", "district", "doubt", "confirmed_how"]
+    sortable_by = ()  # a million are not sorted for a page of fifty: she searches
     list_filter = [Unsettled, Unconfirmed, InState]  # each by an index of its own: the list holds millions
     list_select_related = ["state", "district"]
     beside = ("state", "district", "group", "came_by", "merged_into", "map_version")

@@ -17,7 +17,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import export_views, exporting, paging, retention_views, sessions, today, watching
+from endorsements import desk_rows, export_views, exporting, paging, retention_views, sessions, today, watching
 from groups.signin import proven
 from journal import clock
 
@@ -86,7 +86,9 @@ class Desk(admin.AdminSite):
 
     def register(self, model_or_iterable, admin_class=None, **options):
         """Every list counts no further than it must, and beside no filter stands how many it would find."""
-        options = {"paginator": paging.Pages, "show_facets": admin.ShowFacets.NEVER, "list_max_show_all": 0, **options}
+        lists = {"paginator": paging.Pages, "show_facets": admin.ShowFacets.NEVER, "list_max_show_all": 0}
+        rows = {"get_changelist": desk_rows.changelist_of, "action_checkbox": desk_rows.checkbox}
+        options = {**lists, **rows, **options}
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
         super().register([one for one in models if one._meta.label_lower not in HIDDEN], admin_class, **options)
 

@@ -9,7 +9,12 @@ MOST = 2_000
 
 
 class Pages(Paginator):
-    """A paginator that counts no further than MOST; what lies behind is reached by a search or a filter."""
+    """A paginator that counts no further than MOST; what lies behind is reached by a search or a filter.
+
+    A list whose order is that of the index that finds its rows may set in_order: it is counted by that index.
+    """
+
+    in_order = False
 
     @cached_property
     def counted(self) -> int:
@@ -17,7 +22,8 @@ class Pages(Paginator):
         if not isinstance(self.object_list, QuerySet):
             return len(self.object_list[: MOST + 1])
         # Without its order: counting does not need it, and it would lead the planner past the index that finds them.
-        return self.object_list.order_by()[: MOST + 1].count()
+        rows = self.object_list if self.in_order else self.object_list.order_by()
+        return rows[: MOST + 1].count()
 
     @cached_property
     def count(self) -> int:

@@ -194,7 +194,7 @@ ANYMAIL = anymail_settings(env.ENVIRON)
 
 # Signing in: a mailed code, and a second factor for staff
 AUTH_USER_MODEL = "groups.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["groups.permissions.OneQuery"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

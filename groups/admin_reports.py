@@ -82,6 +82,7 @@ class SignUpAdmin(Watched, ReadOnly, admin.ModelAdmin):
     """Who signed up in the last days, with the rule that fired. A flag keeps nobody off the list."""
 
     list_display = ["asked_at", "email", "name", "zip", "came_by", "rule", "seen_at", "seen_by"]
+    sortable_by = ()
     list_filter = [Flagged, "rule"]
     list_select_related = ["came_by", "seen_by"]
     search_fields = ["email", "last_name"]

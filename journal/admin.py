@@ -8,6 +8,7 @@ class EntryAdmin(admin.ModelAdmin):
     """The journal is read, never written, here."""
 
     list_display = ["at", "who", "verb", "subject", "reason"]
+    sortable_by = ()  # the newest first, by the one index that grows with it
     list_filter = ["verb"]
     search_fields = ["subject", "actor", "actor_name", "verb", "reason"]
     date_hierarchy = "at"

@@ -39,26 +39,31 @@ def record(verb, subject, *, by, now, reason="", before=None, after=None):
 
 def record_each(verb, subjects, *, by, now, reason="", before=None, after=None):
     """Append one entry about each of these things, as record does, and return them."""
-    actor, name = actor_of(by)
     with transaction.atomic():
         hold()
-        previous = Entry.objects.order_by("-id").values_list("hash", flat=True).first() or FIRST
-        entries = []
-        for subject in subjects:
-            entry = Entry(
-                at=now,
-                actor=actor,
-                actor_name=name,
-                verb=verb,
-                subject=subject_of(subject),
-                reason=reason,
-                before=plain(before),
-                after=plain(after),
-                previous_hash=previous,
-            )
-            entry.hash = previous = fingerprint(entry)
-            entries.append(entry)
-        return Entry.objects.bulk_create(entries)
+        return append_each(verb, subjects, by=by, now=now, reason=reason, before=before, after=after)
+
+
+def append_each(verb, subjects, *, by, now, reason="", before=None, after=None):
+    """record_each, of who holds the chain already (hold) and looked at it since."""
+    actor, name = actor_of(by)
+    previous = Entry.objects.order_by("-id").values_list("hash", flat=True).first() or FIRST
+    entries = []
+    for subject in subjects:
+        entry = Entry(
+            at=now,
+            actor=actor,
+            actor_name=name,
+            verb=verb,
+            subject=subject_of(subject),
+            reason=reason,
+            before=plain(before),
+            after=plain(after),
+            previous_hash=previous,
+        )
+        entry.hash = previous = fingerprint(entry)
+        entries.append(entry)
+    return Entry.objects.bulk_create(entries)
 
 
 def hold():

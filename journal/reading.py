@@ -29,7 +29,7 @@ def read(*things, by, now, verb=OPENED) -> int:
     with transaction.atomic():
         book.hold()  # she may load it twice at once: the second finds what the first has written
         fresh = unwritten(keys, by=by, now=now, verb=verb)
-        return len(book.record_each(verb, fresh, by=by, now=now))
+        return len(book.append_each(verb, fresh, by=by, now=now))
 
 
 def unwritten(keys, *, by, now, verb) -> list[str]:

@@ -74,6 +74,7 @@ class LetterAdmin(ReadOnlyAdmin):
 
     list_display = ["name", "topic", "state", "reported", "attempts", "reason", "not_before", "settled_at"]
     list_select_related = ["delivery"]
+    sortable_by = ()  # a list of millions is sorted by its indexes alone
     list_filter = [StateFilter, NameFilter]
     search_fields = ["topic", "name", "message_id"]
     search_help_text = _("A topic such as round:7, a letter's name, or a Message-ID. Each as it is written.")
@@ -93,6 +94,12 @@ class LetterAdmin(ReadOnlyAdmin):
     def get_ordering(self, request):
         """The letters of one name by their index, that of (name, subject, seat, wave); else the newest first."""
         return ["-name", "-subject", "-seat", "-wave"] if request.GET.get("letter") else ["-id"]
+
+    def get_paginator(self, request, *given, **named):
+        """Of one name they are counted by their index too: by that of all letters a million are walked past."""
+        pages = super().get_paginator(request, *given, **named)
+        pages.in_order = bool(request.GET.get("letter"))
+        return pages
 
     def get_search_results(self, request, queryset, search_term):
         """By the indexes, in a table of millions: a part of a name or number is not looked for."""
@@ -311,6 +318,7 @@ class ProviderAdmin(admin.ModelAdmin):
 @admin.register(Suppression)
 class SuppressionAdmin(Watched, ReadOnlyAdmin):
     list_display = ["address", "reason", "since", "source"]
+    sortable_by = ()
     list_filter = ["reason"]
     search_fields = ["address"]
     search_help_text = _("A whole address.")

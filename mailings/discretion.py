@@ -9,21 +9,22 @@ from django.db.models import Q
 from mailings import letters, suppression
 from mailings.models import Letter
 
+# Left unsent. That an address takes no letters was so before; any other reason may be what she did.
+QUIET = Q(state=Letter.State.SKIPPED) & ~Q(reason=suppression.NOT_WRITTEN_TO)
+
 
 def shown_of(some, name):
-    """shown, of letters of one name: where nothing of that name can tell, the database is asked for no more than it."""
-    if name in letters.telling(letters.BY_ITSELF):
-        return some.none()
+    """shown, of letters of one name: the database is asked for no more than what can tell among those of that name."""
     named = some.filter(name=name)
-    return shown(named) if name in letters.telling(letters.WHERE_SKIPPED) else named
+    if name in letters.telling(letters.BY_ITSELF):
+        return named.none()
+    return named.exclude(QUIET) if name in letters.telling(letters.WHERE_SKIPPED) else named
 
 
 def shown(some):
     """Those of these letters, as a query, whose rows tell nothing: for lists, pages, searches, tables and acts."""
-    # That an address takes no letters was so before; any other reason may be what she did.
-    quiet = Q(name__in=letters.telling(letters.WHERE_SKIPPED), state=Letter.State.SKIPPED)
-    quiet &= ~Q(reason=suppression.NOT_WRITTEN_TO)
-    return some.exclude(name__in=letters.telling(letters.BY_ITSELF)).exclude(quiet)
+    telling_skipped = Q(name__in=letters.telling(letters.WHERE_SKIPPED)) & QUIET
+    return some.exclude(name__in=letters.telling(letters.BY_ITSELF)).exclude(telling_skipped)
 
 
 def names() -> list[str]:

@@ -23,8 +23,9 @@ from rounds.models import Round
 from tests.crawl import addresses
 from voting import reached, results, turnout
 
-# Of a list's filters: links that the page itself offers.
+# Of a list's filters and its order: links that the page itself offers.
 OFFERED = re.compile(r'<a href="(\?[^"]+)"')
+SORTED = re.compile(r'<a href="(\?o=[^"]+)"')
 TURNOUT = 0.02
 LEFT_OUT = {"jsi18n", "logout", "login", "autocomplete", "view_on_site"}
 
@@ -86,13 +87,15 @@ def walk(runs):
 
 
 def queries_of(client, path):
+    """The queries of a page that was looked at before: the first look in an hour is written in the journal too."""
+    client.get(path, secure=True)
     with CaptureQueriesContext(connection) as captured:
         client.get(path, secure=True)
     return len(captured)
 
 
 def turned(path, page):
-    """The other faces of a list: searched by a name, its second page, each filter that it offers."""
+    """The other faces of a list: searched by a name, its second page, by each order and filter that it offers."""
     if not path.endswith("/") or "changelist-form" not in page:
         return
     if 'id="searchbar"' in page:
@@ -100,7 +103,7 @@ def turned(path, page):
     if "?p=2" in page:
         yield f"{path}?p=2"
     filters = page.partition('id="changelist-filter"')[2]
-    for link in sorted(set(OFFERED.findall(filters))):
+    for link in sorted({*OFFERED.findall(filters), *SORTED.findall(page)}):
         yield path + unescape(link)
 
 

@@ -1,9 +1,11 @@
 """The desk's letters tell nobody who voted, and when: no list, page, search, count, table or act gives such a row."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.urls import reverse
 
 from endorsements import exporting, support, today
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 State = Letter.State
 LETTERS = "/desk/mailings/letter/"
+SHOWN = "letter_shown"  # its index
 HIDDEN = ["voting.link", "voting.receipt", "voting.reminder"]
 
 
@@ -130,3 +133,14 @@ def test_no_filter_in_its_address_opens_one_that_is_hidden(post_desk, letters_ou
     for letter in discretion.shown_of(Letter.objects.all(), asked):
         assert letter.name == asked
         assert letter not in hidden
+
+
+@pytest.mark.postgresql
+def test_the_newest_are_found_by_an_index_without_those_that_are_hidden():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indexrelid = 'letter_shown'::regclass"
+        )
+        [[left_out]] = cursor.fetchall()
+    assert re.findall(r"'([^']+)'::", left_out) == letters.telling(letters.BY_ITSELF)
+    assert "<> ALL" in left_out

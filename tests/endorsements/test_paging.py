@@ -33,6 +33,16 @@ def test_it_is_counted_once():
     assert len(captured) == 1
 
 
+@pytest.mark.parametrize("in_order", [True, False])
+def test_a_list_whose_index_is_its_order_is_counted_in_it(in_order):
+    MemberFactory.create_batch(4)
+    pages = paging.Pages(Member.objects.order_by("pk"), 2)
+    pages.in_order = in_order
+    with CaptureQueriesContext(connection) as captured:
+        assert pages.count == 3
+    assert ("ORDER BY" in captured[0]["sql"]) is in_order
+
+
 def test_the_last_page_holds_no_more_than_was_counted():
     members = MemberFactory.create_batch(5)
     pages = paging.Pages(Member.objects.order_by("pk"), 2)
