@@ -69,6 +69,7 @@ DESK = (
     "groups/roles.py",
     "journal/approvals.py",
     "journal/models.py",
+    "journal/templatetags/lists.py",
     "mailings/",
     "rounds/announcement.py",
     "rounds/elections.py",

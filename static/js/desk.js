@@ -28,10 +28,16 @@ function name_all() {
   }
 }
 
-// What scrolls sideways in its frame is reached by the keyboard too.
+// What scrolls sideways in its frame is reached by the keyboard too, and says that there is more.
 function reach_all() {
-  for (const frame of document.querySelectorAll(".inline-group, .results, .desk-room")) {
-    if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+  for (const frame of document.querySelectorAll(".inline-group, .results, .desk-wrap, .desk-room")) {
+    if (frame.scrollWidth <= frame.clientWidth + 1) continue;
+    frame.tabIndex = 0;
+    if (frame.matches(".desk-room") || frame.previousElementSibling?.matches(".desk-hint")) continue;
+    const hint = document.createElement("p");
+    hint.className = "desk-hint";
+    hint.textContent = "More to the right: scroll sideways →";
+    frame.before(hint);
   }
 }
 
