@@ -63,7 +63,6 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
     list_filter = ["stage", "cycle", "rehearsal"]
     search_fields = ["name"]
     change_form_template = "admin/rounds/round_page.html"
-    list_per_page = 50
 
     def get_urls(self):
         return [

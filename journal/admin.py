@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from journal.models import Entry
 
@@ -10,9 +11,8 @@ class EntryAdmin(admin.ModelAdmin):
     list_display = ["at", "who", "verb", "subject", "reason"]
     list_filter = ["verb"]
     search_fields = ["subject", "actor", "actor_name", "verb", "reason"]
+    rows_called = (_("entry"), _("entries"))
     date_hierarchy = "at"
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description="who", ordering="actor")
     def who(self, entry):

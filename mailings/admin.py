@@ -24,9 +24,6 @@ from mailings.models import Letter, Provider, StoppedTopic, Suppression, Wave
 class ReadOnlyAdmin(admin.ModelAdmin):
     """A list to read, with actions for those who may change."""
 
-    show_full_result_count = False
-    list_per_page = 50
-
     def has_add_permission(self, request):
         return False
 
@@ -278,7 +275,6 @@ class ProviderAdmin(admin.ModelAdmin):
     ]
     readonly_fields = ["name", "sent_today", "sent_at", "paused_until", "pause_reason"]
     actions = ["try_now"]
-    show_full_result_count = False
 
     def has_add_permission(self, request):
         return False
@@ -313,6 +309,7 @@ class SuppressionAdmin(Watched, ReadOnlyAdmin):
     list_display = ["address", "reason", "since", "source"]
     list_filter = ["reason"]
     search_fields = ["address"]
+    search_words = {"email": ""}
     search_help_text = _("A whole address.")
     actions = ["lift"]
 

@@ -11,7 +11,6 @@ function name_all() {
       part.setAttribute("aria-label", said);
     }
   }
-  document.querySelector("#searchbar")?.setAttribute("aria-label", "Search");
   for (const sign of document.querySelectorAll("span.help-tooltip")) sign.setAttribute("role", "img");
   for (const table of document.querySelectorAll(".inline-group table")) {
     const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
