@@ -1,5 +1,7 @@
 """The desk's lists, all of them: filters that apply together, chips, searches by a word, a count in words (ux.md 3).
 
+And the history of each row, in the words of the journal.
+
 The address is the state: what the form sends is led to the plain address that a link to this list would have.
 """
 
@@ -14,15 +16,16 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from endorsements import searching
+from endorsements import deeds, searching
 from groups import keeping
 from groups.admin_reading import Read
 from groups.refusals import Refusal
-from journal import clock
+from journal import book, clock, reading
 from journal.admin_reading import Watched
 
 CHOSEN = "by"  # what a select of the form sends: the parameters of its choice, as they stand in an address
 KEEP, FORGET = "keep_view", "forget_view"  # what the forms of kept views send
+ENTRIES = 100  # of a history
 MOST_DIGITS = 19  # of any key
 NO_FILTERS = set(main.IGNORED_PARAMS)  # what an address holds beside its filters
 
@@ -137,6 +140,16 @@ class Listed:
             return self.keep_or_forget(request)
         return super().changelist_view(request, extra_context)
 
+    def history_view(self, request, object_id, extra_context=None):
+        """What the journal says was done to it, in words, newest first; not who looked at it."""
+        response = super().history_view(request, object_id, extra_context)
+        shown = getattr(response, "context_data", None) or {}
+        if "object" in shown and request.user.has_perm("journal.view_entry"):
+            done = book.entries_of(subject_of(shown["object"])).exclude(verb__in=reading.VERBS)
+            entries = done.order_by("-id")[:ENTRIES]
+            shown["entries"] = [(one, deeds.actor_words(one), deeds.deed_words(one)) for one in entries]
+        return response
+
     def keep_or_forget(self, request):
         """Keep this list as its address narrows it, or let a view go; then the same list again.
 
@@ -173,6 +186,11 @@ class Listed:
             return queryset.none(), False
         plain = " ".join([rest, *(value for word, value in said if not searching.words_of(self)[word])]).strip()
         return super().get_search_results(request, queryset, plain)
+
+
+def subject_of(row) -> str:
+    """How the journal names a row: a vetting file as the candidacy that it is."""
+    return f"{row._meta.concrete_model._meta.model_name}:{row.pk}"
 
 
 def may_name_people(desk, text) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from endorsements import member_acts, support
-from endorsements.round_words import asked_words, deed_words
+from endorsements.deeds import asked_words, deed_words
 from groups import admin_reading, doubles, finding
 from groups.admin_filters import InState, Unconfirmed, Unsettled
 from groups.admin_once import Once

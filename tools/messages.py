@@ -27,6 +27,7 @@ DESK = (
     "endorsements/admin_",
     "endorsements/chores.py",
     "endorsements/consequences.py",
+    "endorsements/deeds.py",
     "endorsements/desk.py",
     "endorsements/digest.py",
     "endorsements/export",
