@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from journal import book, clock
 from journal.admin_reading import Watched
 from mailings import breaker, discretion, pace, queue, ramp, suppression, waves
-from mailings.admin_acts import act_page, reason_for
+from mailings.admin_acts import act_page, reason_for, way_back
 from mailings.forms import ReasonForm
 from mailings.models import Letter, Provider, StoppedTopic, Suppression, Wave
 
@@ -151,7 +151,7 @@ class StoppedTopicAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         title, effect = SWITCHES[act]
         form = ReasonForm(request.POST or None)
-        back = reverse("admin:mailings_letter_changelist") + "?" + urlencode({"q": topic})
+        back = way_back(request, reverse("admin:mailings_letter_changelist") + "?" + urlencode({"q": topic}))
         if request.method == "POST" and form.is_valid():
             now, reason = clock.now(), form.cleaned_data["reason"]
             if act == "stop":
