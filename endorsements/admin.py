@@ -14,16 +14,17 @@ from endorsements import admin_alarms as admin_alarms  # its list registers itse
 from endorsements import admin_approvals as admin_approvals  # as these do
 from endorsements import admin_ballots as admin_ballots
 from endorsements import admin_endorsed as admin_endorsed
+from endorsements import admin_journal as admin_journal
 from endorsements import admin_members as admin_members
 from endorsements import (
     certifying,
     consequences,
+    deeds,
     lifecycle,
     noting,
     outlook,
     preflight,
     proposing,
-    round_words,
     steering,
     steps,
     watching,
@@ -63,7 +64,6 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
     list_filter = ["stage", "cycle", "rehearsal"]
     search_fields = ["name"]
     change_form_template = "admin/rounds/round_page.html"
-    list_per_page = 50
 
     def get_urls(self):
         return [
@@ -160,14 +160,10 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
                 "letters_stopped": queue.stopped(round.topic),
                 "title": str(round),
                 "rule": rule.in_words(rule.rule_of(round)),
-                "deeds": [
-                    (entry, round_words.actor_words(entry), round_words.deed_words(entry))
-                    for entry in entries[-12:][::-1]
-                ],
+                "deeds": [(entry, deeds.actor_words(entry), deeds.deed_words(entry)) for entry in entries[-12:][::-1]],
                 "me": book.actor_of(request.user)[0],
                 "asked": [
-                    (one, round_words.asked_words(one))
-                    for one in (approvals.of(round, now) if seconding.asks(round) else [])
+                    (one, deeds.asked_words(one)) for one in (approvals.of(round, now) if seconding.asks(round) else [])
                 ],
                 **next_step(round),
                 **(self.rehearsal_of(request, round, entries, now) if round.rehearsal else {}),

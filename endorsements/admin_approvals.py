@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import round_words
+from endorsements import deeds
 from groups.admin_once import Once
 from groups.admin_readonly import ReadOnly
 from journal import approvals, book, clock
@@ -63,7 +63,7 @@ class ApprovalAdmin(Once, ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("what"), ordering="action")
     def what(self, approval):
-        return f"{approval.asked_name} {round_words.asked_words(approval)}"
+        return f"{approval.asked_name} {deeds.asked_words(approval)}"
 
     @admin.display(description=_("where it is done"))
     def about(self, approval):

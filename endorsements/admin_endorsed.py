@@ -21,12 +21,12 @@ class EndorsementAdmin(admin.ModelAdmin):
     list_display = ["candidacy", "round", "status", "announced_at", "has_photo"]
     list_filter = ["status", "round", "candidacy__race__office"]
     search_fields = ["candidacy__name", "slug"]
+    search_words = {"race": "candidacy__race", "group": "candidacy__nominations__group"}
     list_select_related = ["candidacy__race__place", "round"]
     fields = ["title", "photo", "photo_credit", "photo_alt", "reason", "correction", "status", "status_note", "slug"]
     readonly_fields = ["slug", "status", "status_note"]
     change_form_template = "admin/endorsements/endorsement_page.html"
     form = EndorsementForm
-    list_per_page = 50
 
     def get_urls(self):
         return [

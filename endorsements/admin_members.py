@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from endorsements import member_acts, support
-from endorsements.round_words import asked_words, deed_words
+from endorsements.deeds import asked_words, deed_words
 from groups import admin_reading, doubles, finding
 from groups.admin_filters import InState, Unconfirmed, Unsettled
 from groups.admin_once import Once
@@ -33,18 +33,21 @@ OF_ENTRY = ["address", "home", "entry", "merge", "erase"]
 class MemberAdmin(admin_reading.Read, Once, ReadOnly, admin.ModelAdmin):
     """The list of members. They come by sign-up and import; nobody is added, and an entry is mended by its acts."""
 
-    list_display = ["email", "first_name", "last_name", "zip", "state", "district", "doubt", "confirmed_how"]
+    list_display = ["email", "first_name", "last_name", "zip", "state", "district", "place", "confirmed_how"]
     sortable_by = ()  # a million are not sorted for a page of fifty: she searches
     list_filter = [Unsettled, Unconfirmed, InState]  # each by an index of its own: the list holds millions
     list_select_related = ["state", "district"]
     beside = ("state", "district", "group", "came_by", "merged_into", "map_version")
     search_fields = ["email_key", "last_name"]
+    search_words = {"email": "", "group": "group"}
     search_help_text = gettext_lazy(
         "A whole address, or a last name, and with it a first name or a ZIP code; or a letter's Message-ID, <…>."
     )
     actions = None
-    show_full_result_count = False
-    list_per_page = 50
+
+    @admin.display(description=gettext_lazy("place"))
+    def place(self, member):
+        return member.get_doubt_display()
 
     def get_queryset(self, request):
         return super().get_queryset(request).order_by("-id")

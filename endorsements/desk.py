@@ -17,7 +17,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import desk_rows, export_views, exporting, paging, retention_views, sessions, today, watching
+from endorsements import admin_lists, export_views, exporting, paging, retention_views, sessions, today, watching
 from groups.signin import proven
 from journal import clock
 
@@ -85,12 +85,15 @@ class Desk(admin.AdminSite):
         return {**super().each_context(request), "idle_seconds": settings.STAFF_IDLE_MINUTES * 60}
 
     def register(self, model_or_iterable, admin_class=None, **options):
-        """Every list counts no further than it must, and beside no filter stands how many it would find."""
-        lists = {"paginator": paging.Pages, "show_facets": admin.ShowFacets.NEVER, "list_max_show_all": 0}
-        rows = {"get_changelist": desk_rows.changelist_of, "action_checkbox": desk_rows.checkbox}
-        options = {**lists, **rows, **options}
+        """Every list is one of ours, fifty rows a page.
+
+        It counts no further than it must, and beside no filter stands how many it would find.
+        """
+        few = {"paginator": paging.Pages, "show_facets": admin.ShowFacets.NEVER, "show_full_result_count": False}
+        options = {**few, "list_max_show_all": 0, "list_per_page": paging.ROWS, **options}
+        lists = admin_lists.with_lists(admin_class)
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
-        super().register([one for one in models if one._meta.label_lower not in HIDDEN], admin_class, **options)
+        super().register([one for one in models if one._meta.label_lower not in HIDDEN], lists, **options)
 
     def index(self, request, extra_context=None):
         """The first page: the rounds under way and what waits, above the list of everything."""

@@ -12,17 +12,12 @@ class Rows(ChangeList):
     def __init__(self, request, model, *rest):
         super().__init__(request, model, *rest)
         # With these Django would look among all addresses, once for every row, for where the row's own link leads.
-        self.kept, self.preserved_filters = self.preserved_filters, ""
+        self.way_back, self.preserved_filters = self.preserved_filters, ""
 
     def url_for_result(self, result) -> str:
         """Where a row's link leads, with what was filtered, searched and turned to for the way back."""
         address = super().url_for_result(result)
-        return f"{address}?{self.kept}" if self.kept else address
-
-
-def changelist_of(_admin, _request, **_given):
-    """What every list of the desk is drawn by."""
-    return Rows
+        return f"{address}?{self.way_back}" if self.way_back else address
 
 
 def checkbox(_admin, row) -> str:

@@ -6,6 +6,7 @@ from django.utils.functional import cached_property
 
 # So many rows are counted; a list that is longer says "more than". Nobody turns forty pages over: she filters.
 MOST = 2_000
+ROWS = 50  # on a page
 
 
 class Pages(Paginator):

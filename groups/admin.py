@@ -32,8 +32,6 @@ class PlaceAdmin(Journaled, admin.ModelAdmin):
     search_fields = ["name", "usps", "organizer_name", "organizer_email"]
     fields = ["name", "ocd_id", "organizer_name", "organizer_email"]
     readonly_fields = ["name", "ocd_id"]
-    show_full_result_count = False
-    list_per_page = 60
 
     def has_add_permission(self, request):
         return False
@@ -71,12 +69,11 @@ class GroupAdmin(Journaled, InTerritory, admin.ModelAdmin):
     list_display = ["name", "legal_form", "in_places", "active"]
     list_filter = [Redrawn, "legal_form", "active"]
     search_fields = ["name", "slug"]
+    search_words = {"email": "leaderships__user__email"}
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["places"]
     inlines = [admin_leaders.LeadershipInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-    show_full_result_count = False
-    list_per_page = 50
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("places")
@@ -150,6 +147,7 @@ class UserAdmin(Journaled, admin.ModelAdmin):
     list_display = ["email", "name", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_active", "groups"]
     search_fields = ["email", "name"]
+    search_words = {"email": "email"}
     fields = [
         "email",
         "name",
@@ -162,8 +160,6 @@ class UserAdmin(Journaled, admin.ModelAdmin):
         "date_joined",
         "reason",
     ]
-    show_full_result_count = False
-    list_per_page = 50
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """Roles are ticked, and called so: groups are something else here. A language is chosen, not spelled."""

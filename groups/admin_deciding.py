@@ -52,9 +52,6 @@ class NameField(forms.CharField):
 class Read(Once, admin.ModelAdmin):
     """Records that the desk reads and verbs write."""
 
-    list_per_page = 50
-    show_full_result_count = False
-
     def has_add_permission(self, request):
         return False
 

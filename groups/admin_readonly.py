@@ -4,9 +4,6 @@
 class ReadOnly:
     """What is loaded by commands is read here, never written."""
 
-    show_full_result_count = False
-    list_per_page = 50
-
     def has_add_permission(self, request, obj=None):
         return False
 

@@ -39,6 +39,7 @@ class MemberReportAdmin(Watched, ReadOnly, admin.ModelAdmin):
     list_filter = [Unseen, "kind"]
     list_select_related = ["member", "seen_by"]
     search_fields = ["member__email_key", "member__last_name"]
+    search_words = {"email": "member__email"}
     actions = ["mark_seen"]
 
     def about(self, row):
@@ -86,6 +87,7 @@ class SignUpAdmin(Watched, ReadOnly, admin.ModelAdmin):
     list_filter = [Flagged, "rule"]
     list_select_related = ["came_by", "seen_by"]
     search_fields = ["email", "last_name"]
+    search_words = {"email": "email", "group": "came_by"}
     fields = ["asked_at", "email", "first_name", "last_name", "zip", "came_by", "rule", "seen_at", "seen_by"]
     actions = ["mark_seen"]
 
@@ -112,6 +114,7 @@ class LeaderRequestAdmin(Watched, InTerritory, Decided):
     list_filter = ["state"]
     list_select_related = ["group", "decided_by"]
     search_fields = ["name", "email", "group__name"]
+    search_words = {"email": "email", "group": "group"}
     fields = ASKED
     readonly_fields = ASKED
     decisions = {

@@ -16,16 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from journal import book, clock
 from journal.admin_reading import Watched
 from mailings import breaker, discretion, pace, queue, ramp, suppression, waves
-from mailings.admin_acts import act_page, reason_for
+from mailings.admin_acts import act_page, reason_for, way_back
 from mailings.forms import ReasonForm
 from mailings.models import Letter, Provider, StoppedTopic, Suppression, Wave
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
     """A list to read, with actions for those who may change."""
-
-    show_full_result_count = False
-    list_per_page = 50
 
     def has_add_permission(self, request):
         return False
@@ -161,7 +158,7 @@ class StoppedTopicAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         title, effect = SWITCHES[act]
         form = ReasonForm(request.POST or None)
-        back = reverse("admin:mailings_letter_changelist") + "?" + urlencode({"q": topic})
+        back = way_back(request, reverse("admin:mailings_letter_changelist") + "?" + urlencode({"q": topic}))
         if request.method == "POST" and form.is_valid():
             now, reason = clock.now(), form.cleaned_data["reason"]
             if act == "stop":
@@ -285,7 +282,6 @@ class ProviderAdmin(admin.ModelAdmin):
     ]
     readonly_fields = ["name", "sent_today", "sent_at", "paused_until", "pause_reason"]
     actions = ["try_now"]
-    show_full_result_count = False
 
     def has_add_permission(self, request):
         return False
@@ -321,6 +317,7 @@ class SuppressionAdmin(Watched, ReadOnlyAdmin):
     sortable_by = ()
     list_filter = ["reason"]
     search_fields = ["address"]
+    search_words = {"email": ""}
     search_help_text = _("A whole address.")
     actions = ["lift"]
 

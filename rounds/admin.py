@@ -69,6 +69,7 @@ class RaceAdmin(Read):
     list_filter = ["cycle", "office"]
     list_select_related = ["place", "cycle"]
     search_fields = ["place__name", "place__usps"]
+    search_words = {"race": "self", "group": "candidacies__nominations__group"}
     fields = ["cycle", "office", "place", "primary_on", "general_on"]
     readonly_fields = ["cycle", "office", "place"]
     inlines = [CandidacyRows]
@@ -115,6 +116,7 @@ class CandidacyAdmin(Watched, Decided):
     list_select_related = ["race__place", "round"]
     beside = ("race__place", "round")
     search_fields = ["name", "race__place__name", "campaign_email", "nominations__reference"]
+    search_words = {"race": "race", "group": "nominations__group", "email": "campaign_email"}
     readonly_fields = ["race", "round", "state", "gate_board", "rivals"]
     fieldsets = [
         (None, {"fields": ["race", "round", "state", "gate_board", "rivals"]}),
@@ -183,6 +185,7 @@ class NominationAdmin(InTerritory, Decided):
     list_select_related = ["group", "candidacy__race__place"]
     beside = ("group", "cycle", "candidacy__race__place", "race__place", "local_endorsement", "submitted_by")
     search_fields = ["reference", "group__name", "candidacy__name"]
+    search_words = {"race": "race", "group": "group"}
     date_hierarchy = "submitted_at"
     fields = [
         "reference",
@@ -274,6 +277,7 @@ class LocalEndorsementAdmin(InTerritory, Read):
     list_select_related = ["group"]
     beside = ("group", "race__place", "recorded_by")
     search_fields = ["candidate", "office", "group__name"]
+    search_words = {"race": "race", "group": "group"}
 
     def has_change_permission(self, request, obj=None):
         return False
@@ -286,6 +290,7 @@ class AdmissionAdmin(InTerritory, admin.ModelAdmin):
     list_display = ["group", "place", "granted_at", "granted_by", "reason"]
     list_select_related = ["group", "place", "granted_by"]
     search_fields = ["group__name", "place__name"]
+    search_words = {"group": "group"}
     autocomplete_fields = ["group", "place"]
     fieldsets = [
         (
@@ -300,7 +305,6 @@ class AdmissionAdmin(InTerritory, admin.ModelAdmin):
             },
         )
     ]
-    show_full_result_count = False
 
     def has_change_permission(self, request, obj=None):
         return False
@@ -349,6 +353,7 @@ class ContestAdmin(Decided):
     list_filter = ["round", "state", "ballot"]
     list_select_related = ["race__place", "round"]
     search_fields = ["race__place__name"]
+    search_words = {"race": "race"}
     inlines = [OptionRows]
 
     def has_change_permission(self, request, obj=None):

@@ -242,6 +242,9 @@ def template_order(path, source, libraries, accessors):
         yield f"{path} uses .{name}, an accessor of {accessors[name]}"
 
 
+OF_DJANGOS_TAGS = ("admin/pagination.html", "admin/change_list_results.html")
+
+
 def whole_pages(templates):
     """Every HTML template extends another, is included by one, or is the base or one of Django's own forms'.
 
@@ -249,9 +252,9 @@ def whole_pages(templates):
     """
     reached = {name for source in templates.values() for name in re.findall(r"{%\s*include\s+\"([^\"]+)\"", source)}
     for path, source in templates.items():
-        # Shown when nothing can be relied on, so they rely on nothing; and a tag of Django’s own includes the last.
-        stands_alone = path in ("base.html", "500.html", "503.html", "admin/pagination.html") or path.startswith(
-            ("django/", "emails/layout")
+        # Shown when nothing can be relied on, so they rely on nothing; and tags of Django’s own include the others.
+        stands_alone = path in ("base.html", "500.html", "503.html", *OF_DJANGOS_TAGS) or path.startswith(
+            ("django/", "admin/widgets/", "emails/layout")
         )
         if path.endswith(".html") and not stands_alone and "{% extends" not in source and path not in reached:
             yield f"{path} extends nothing and nobody includes it"

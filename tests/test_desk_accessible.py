@@ -1,5 +1,7 @@
 """axe-core finds nothing on any page of the desk: our own pages and the stock ones, which our stylesheet mends.
 
+And none is wider than its screen: what is wide scrolls in a frame of its own.
+
 Each page once, in a combination of width and light that turns from page to page; with AXE=all (make axe) in every one.
 """
 
@@ -64,6 +66,8 @@ def test_axe_finds_nothing_on_the_desk(world, page_of, axe, client, site, shard)
             page = opened[(width, dark)]
             page.goto(path)
             seen += 1
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append(f"{path} at {width} is too wide")
             found += [f"{path} at {width} {'dark' if dark else 'light'}: {one}" for one in axe(page)]
     assert "\n".join(found) == ""
     assert seen > 20

@@ -71,6 +71,11 @@ class ResponseAdmin(Watched, OnlyToRead, admin.ModelAdmin):
         ("more_time_asked_at", admin.EmptyFieldListFilter),
     ]
     search_fields = ["candidacy__name"]
+    search_words = {
+        "race": "candidacy__race",
+        "group": "candidacy__nominations__group",
+        "email": "candidacy__campaign_email",
+    }
     list_select_related = ["candidacy__race__place", "questionnaire"]
     inlines = [AnswerInline]
     date_hierarchy = "due_at"
@@ -98,6 +103,7 @@ class PartnerEndorsementAdmin(Journaled, admin.ModelAdmin):
     list_display = ["organisation", "candidacy", "source"]
     list_select_related = ["candidacy__race__place"]
     search_fields = ["organisation", "candidacy__name"]
+    search_words = {"race": "candidacy__race"}
     autocomplete_fields = ["candidacy"]
     form = PartnerForm
 

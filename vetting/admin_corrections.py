@@ -35,6 +35,7 @@ class CorrectionAdmin(Decided):
     list_filter = ["state", "kind"]
     list_select_related = ["response__candidacy", "question", "decided_by"]
     search_fields = ["response__candidacy__name"]
+    search_words = {"race": "response__candidacy__race", "email": "response__candidacy__campaign_email"}
     fields = SHOWN
     readonly_fields = SHOWN
     decisions = {

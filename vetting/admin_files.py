@@ -30,9 +30,9 @@ class VettingFileAdmin(admin_queue.Pages, admin.ModelAdmin):
     list_display = ["name", "race_label", "round", "state", "groups", "score", "due", "decision"]
     list_filter = ["state", "race__office", "race__cycle", ("round", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "race__place__name", "race__place__usps", "campaign_email"]
+    search_words = {"race": "race", "group": "nominations__group", "email": "campaign_email"}
     list_select_related = ["race__place", "race__cycle", "round", "response"]
     ordering = ["race__place__usps", "race__office", "race__place__number", "name"]
-    list_per_page = 50
     change_list_template = "admin/vetting/vettingfile/change_list.html"
 
     def get_urls(self):

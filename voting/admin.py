@@ -24,8 +24,6 @@ CERTIFY = "rounds.certify_round"
 class Read(Once, admin.ModelAdmin):
     """What is read here and written by the round's own work only."""
 
-    list_per_page = 50
-    show_full_result_count = False
     actions = None
 
     def has_add_permission(self, request):
@@ -79,6 +77,7 @@ class ResultAdmin(Read):
     list_display = ["contest", "round", "outcome", "counted_at", "certified_at"]
     list_filter = ["outcome", "contest__round"]
     search_fields = ["contest__race__place__name", "contest__race__place__usps"]
+    search_words = {"race": "contest__race"}
     list_select_related = ["contest__race__place__state", "contest__round"]
     beside = ("contest__race__place__state", "contest__round", "decided_by")
     ordering = ["contest"]

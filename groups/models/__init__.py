@@ -2,6 +2,7 @@
 
 from groups.models.batch import ImportBatch, ImportChange, Upload, UploadPiece
 from groups.models.group import Group, LeaderRequest, Leadership
+from groups.models.keptview import KeptView
 from groups.models.member import AddressChange, Member, MemberReport, MemberRequest, MemberSource
 from groups.models.place import MapVersion, Place, ZipDistrict
 from groups.models.signup import SignUp
@@ -12,6 +13,7 @@ __all__ = [
     "Group",
     "ImportBatch",
     "ImportChange",
+    "KeptView",
     "LeaderRequest",
     "Leadership",
     "MapVersion",

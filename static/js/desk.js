@@ -11,7 +11,6 @@ function name_all() {
       part.setAttribute("aria-label", said);
     }
   }
-  document.querySelector("#searchbar")?.setAttribute("aria-label", "Search");
   for (const sign of document.querySelectorAll("span.help-tooltip")) sign.setAttribute("role", "img");
   for (const table of document.querySelectorAll(".inline-group table")) {
     const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
@@ -28,10 +27,16 @@ function name_all() {
   }
 }
 
-// What scrolls sideways in its frame is reached by the keyboard too.
+// What scrolls sideways in its frame is reached by the keyboard too, and says that there is more.
 function reach_all() {
-  for (const frame of document.querySelectorAll(".inline-group, .results, .desk-room")) {
-    if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+  for (const frame of document.querySelectorAll(".inline-group, .results, .desk-wrap, .desk-room")) {
+    if (frame.scrollWidth <= frame.clientWidth + 1) continue;
+    frame.tabIndex = 0;
+    if (frame.matches(".desk-room") || frame.previousElementSibling?.matches(".desk-hint")) continue;
+    const hint = document.createElement("p");
+    hint.className = "desk-hint";
+    hint.textContent = "More to the right: scroll sideways →";
+    frame.before(hint);
   }
 }
 

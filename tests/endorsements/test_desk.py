@@ -301,7 +301,7 @@ def test_the_history_of_a_record_is_the_journals(desk, dee):
 
     page = " ".join(desk.get(f"/desk/rounds/round/{round.pk}/history/").content.decode().split())
 
-    assert "Dee Dorn: round.rescheduled<br>“Snow.”" in page
+    assert "<strong>Dee Dorn</strong> changed the dates<br>“Snow.”" in page
 
 
 @pytest.mark.parametrize("number", [1, 3])

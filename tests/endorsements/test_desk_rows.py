@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
+from django.contrib.admin.views.main import ChangeList
 from django.test.html import parse_html
 
 from endorsements import desk_rows
@@ -35,10 +36,11 @@ def test_the_link_of_a_row_leads_to_it_and_keeps_what_was_asked(desk):
     assert parse_qs(urlsplit(link).query) == {"_changelist_filters": [asked]}
 
 
-def test_it_is_the_link_that_django_would_draw(desk, rf, monkeypatch):
+def test_it_is_the_link_that_django_would_draw(desk, monkeypatch):
     one = GroupFactory(name="North Fork")
     ours = links(desk.get(f"{LIST}?q=North"), one)
-    monkeypatch.setattr(type(admin.site._registry[Group]), "get_changelist", ModelAdmin.get_changelist)
+    monkeypatch.setattr(desk_rows.Rows, "__init__", ChangeList.__init__)
+    monkeypatch.setattr(desk_rows.Rows, "url_for_result", ChangeList.url_for_result)
     assert links(desk.get(f"{LIST}?q=North"), one) == ours != []
 
 
@@ -49,6 +51,6 @@ def test_its_box_is_the_one_that_django_draws(name):
     assert parse_html(desk.action_checkbox(one)) == parse_html(ModelAdmin.action_checkbox(desk, one))
 
 
-def test_every_list_of_the_desk_is_drawn_so(rf):
-    kinds = {desk.get_changelist(None) for desk in admin.site._registry.values()}
-    assert kinds == {desk_rows.Rows}
+def test_every_list_of_the_desk_is_drawn_so():
+    lists = [desk.get_changelist(None) for desk in admin.site._registry.values()]
+    assert [one for one in lists if not issubclass(one, desk_rows.Rows)] == []

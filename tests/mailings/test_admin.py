@@ -17,6 +17,7 @@ from tests.factories.mailings import (
     SuppressionFactory,
     WaveFactory,
 )
+from tests.factories.rounds import RoundFactory
 
 pytestmark = pytest.mark.django_db
 State = Letter.State
@@ -44,7 +45,8 @@ def press(desk, url, action, *rows, reason="They asked."):
 )
 def test_lists_ask_as_much_for_one_row_as_for_three(desk, url, factory, django_assert_num_queries):
     factory()
-    queries = 5 if factory is SuppressionFactory else 4  # session, user, count, rows; whether it is written who looked
+    # Session, user, count, rows, her kept views; and whether it is written who looked.
+    queries = 6 if factory is SuppressionFactory else 5
     desk.get(url)
     with django_assert_num_queries(queries):
         desk.get(url)
@@ -175,6 +177,38 @@ def test_the_stop_button_of_a_topic_asks_why(desk, dee, act, verb):
     assert (entry.verb, entry.subject, entry.reason, entry.actor) == (verb, "round:7", "a wrong date", f"user:{dee.pk}")
     assert (queue.stopped("round:7") is None) is (act == "resume")
     assert desk.get("/desk/mailings/stoppedtopic/burn/of/round:7/").status_code == 404
+
+
+@pytest.mark.parametrize("act", ["stop", "resume"])
+def test_after_the_stop_button_she_is_back_on_the_page_of_the_round(desk, act):
+    round = RoundFactory(stage="voting")
+    LetterFactory(topic=round.topic)
+    page = f"/desk/rounds/round/{round.pk}/change/"
+    if act == "resume":
+        StoppedTopicFactory(topic=round.topic)
+    link = f"/desk/mailings/stoppedtopic/{act}/of/{round.topic}/?back={page}"
+    assert f'href="{link}"' in desk.get(page).content.decode()
+    assert f'href="{page}"' in desk.get(link).content.decode()
+
+    assert desk.post(link, {"reason": "a wrong date"}).url == page
+    assert desk.post(link, {"reason": "again"}).url == page  # twice is once, and leads there too
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "",
+        "https://elsewhere.org/desk/",
+        "//elsewhere.org",
+        "/",
+        "javascript:alert(1)",
+        "\\\\elsewhere.org",
+    ],
+)
+def test_the_way_back_never_leaves_the_desk(desk, back):
+    where = desk.post("/desk/mailings/stoppedtopic/stop/of/round:7/", {"reason": "x"}, query_params={"back": back}).url
+
+    assert where == "/desk/mailings/letter/?q=round%3A7"
 
 
 def test_a_wave_says_where_it_is_and_is_stopped_and_goes_on(desk, dee):
