@@ -23,9 +23,9 @@ from rounds.models import Round
 from tests.crawl import addresses
 from voting import reached, results, turnout
 
-# Of a list's filters and its order: links that the page itself offers.
-OFFERED = re.compile(r'<a href="(\?[^"]+)"')
-SORTED = re.compile(r'<a href="(\?o=[^"]+)"')
+# What a list offers itself: the choices of its filters, the links of its order.
+OFFERED = re.compile(r'<option value="([^"=]+=[^"]+)"')
+SORTED = re.compile(r'<a href="\?(o=[^"]+)"')
 TURNOUT = 0.02
 LEFT_OUT = {"jsi18n", "logout", "login", "autocomplete", "view_on_site"}
 
@@ -102,9 +102,9 @@ def turned(path, page):
         yield f"{path}?q=Last770"
     if "?p=2" in page:
         yield f"{path}?p=2"
-    filters = page.partition('id="changelist-filter"')[2]
-    for link in sorted({*OFFERED.findall(filters), *SORTED.findall(page)}):
-        yield path + unescape(link)
+    filters = page.partition('class="desk-find"')[2].partition("</form>")[0]
+    for asked in sorted({*OFFERED.findall(filters), *SORTED.findall(page)}):
+        yield f"{path}?{unescape(asked)}"
 
 
 def paths():
