@@ -132,8 +132,8 @@ class TypedForm(WhyForm):
         return self.cleaned_data["typed"]
 
 
-class MergeForm(WhyForm):
-    """The whole address of the entry that stays."""
+class MergeForm(TypedForm):
+    """The whole address of the entry that goes, and that of the entry that stays."""
 
     into = forms.CharField(
         label=_("Address of the entry that stays"),
@@ -141,7 +141,11 @@ class MergeForm(WhyForm):
         help_text=_("Type it whole, so that nobody means another."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    field_order = ["into", "reason"]
+    field_order = ["typed", "into", "reason"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["typed"].label = _("Address of the entry that goes")
 
     def clean_into(self):
         """The member with this address."""

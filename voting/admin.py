@@ -8,6 +8,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from groups.admin_deciding import NameField
 from groups.admin_once import Once
 from journal import clock
 from rounds import seconding
@@ -55,8 +56,9 @@ class DecisionForm(forms.Form):
         error_messages={"required": gettext_lazy("Say why: the reason is kept with the result.")},
     )
 
-    def __init__(self, *given, may_endorse, **named):
+    def __init__(self, *given, may_endorse, round, **named):
         super().__init__(*given, **named)
+        self.fields["typed"] = NameField(round.name)
         if not may_endorse:
             self.fields["endorse"].choices = self.fields["endorse"].choices[1:]
 
@@ -126,7 +128,7 @@ class ResultAdmin(Read):
             "rule": in_words(result.rule),
             "turnout_of_delivered": share_words(figures.ballots or 0, figures.delivered or 0) if teller else "",
             "why": result.review_reason if teller else "",
-            "decision": DecisionForm(may_endorse=results.may_endorse(result)) if may_decide else None,
+            "decision": DecisionForm(**about(result)) if may_decide else None,
             "table_url": table_url(request.user, result.contest.round),
         }
 
@@ -139,7 +141,7 @@ class ResultAdmin(Read):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
         if request.method != "POST":
             return redirect("admin:voting_result_change", pk)
-        form = DecisionForm(request.POST, may_endorse=results.may_endorse(result))
+        form = DecisionForm(request.POST, **about(result))
         if form.is_valid():
             said = form.cleaned_data
             try:
@@ -212,6 +214,11 @@ class CountAdmin(Read):
                 messages.success(request, _("The envelopes of this contest are looked at again."))
             return redirect("admin:voting_count_change", pk)
         return again(super().change_view(as_get(request), str(pk), "", {"retry": form, "count": count}))
+
+
+def about(result):
+    """What the form of a decision has to know of the result."""
+    return {"may_endorse": results.may_endorse(result), "round": result.contest.round}
 
 
 def table_url(user, round):

@@ -51,7 +51,8 @@ def told(settings, dee):
 
 def typed(at, zone, reason="The mayor speaks then."):
     local = at.astimezone(zone)
-    return {"announce_at_0": f"{local:%Y-%m-%d}", "announce_at_1": f"{local:%H:%M:%S}", "reason": reason}
+    named = {"reason": reason, "typed": Round.objects.get().name}
+    return {"announce_at_0": f"{local:%Y-%m-%d}", "announce_at_1": f"{local:%H:%M:%S}", **named}
 
 
 def act_of(round):
@@ -95,6 +96,7 @@ def test_it_is_changed_from_the_rounds_page_and_the_leader_is_told(desk, told, s
     ("wrong", "says"),
     [
         ({"reason": " "}, "This field is required"),
+        ({"typed": "Another round"}, "That is not its name. Nothing was done."),
         ({"announce_at_0": "2026-01-01"}, "must lie in the future"),
         ({"announce_at_0": "9999-12-31", "announce_at_1": "23:59:59"}, "valid date"),
         ({"announce_at_0": "x" * 5000}, "valid date"),

@@ -236,8 +236,10 @@ def test_two_entries_become_one(desk):
     new = MemberFactory(email="new@example.org", first_name="ana", last_name="Ruiz")
     assert "new@example.org" in text_of(desk.get(page_of(old, "merge")))
     for typed, sentence in [("nobody@example.org", "Nobody on the list"), ("old@example.org", "the same entry")]:
-        assert sentence in text_of(post(desk, old, "merge", into=typed))
-    page = text_of(post(desk, old, "merge", into="new@example.org"))
+        assert sentence in text_of(post(desk, old, "merge", typed=old.email, into=typed))
+    wrong = text_of(post(desk, old, "merge", typed="new@example.org", into="new@example.org"))
+    assert "That is not her address. Nothing was done." in wrong
+    page = text_of(post(desk, old, "merge", typed=old.email, into="new@example.org"))
     assert "The two entries are one now." in page
     assert "This entry is merged into another." in page
     assert Member.objects.get(pk=old.pk).merged_into == new
@@ -247,13 +249,13 @@ def test_two_entries_become_one(desk):
 def test_an_entry_on_the_roll_of_a_vote_that_is_not_over_does_not_go(desk, vote_open):
     round, _contests, entries = vote_open
     stays = MemberFactory(email="stays@example.org")
-    page = post(desk, entries[0].member, "merge", into="stays@example.org")
+    page = post(desk, entries[0].member, "merge", typed=entries[0].member.email, into="stays@example.org")
     assert "whose vote is not over" in text_of(page)
-    assert "The two entries are one now." in text_of(post(desk, stays, "merge", into=entries[0].member.email))
+    said = {"typed": stays.email, "into": entries[0].member.email}
+    assert "The two entries are one now." in text_of(post(desk, stays, "merge", **said))
     Round.objects.update(stage=Round.Stage.POLLS_CLOSED)
-    assert "The two entries are one now." in text_of(
-        post(desk, entries[1].member, "merge", into=entries[0].member.email)
-    )
+    said = {"typed": entries[1].member.email, "into": entries[0].member.email}
+    assert "The two entries are one now." in text_of(post(desk, entries[1].member, "merge", **said))
     assert RollEntry.objects.filter(round=round).count() == 3
 
 

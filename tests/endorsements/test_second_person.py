@@ -216,7 +216,7 @@ def test_one_person_alone_does_not_do_without_the_second(dee, stands, changes, t
 
 def test_the_rules_page_says_that_a_second_person_has_to_agree(desk):
     round = RoundFactory(stage=Round.Stage.FROZEN, second_person=True)
-    rules = {name: getattr(round, name) for name in planning.SETTINGS} | {"reason": "We are few."}
+    rules = {name: getattr(round, name) for name in planning.SETTINGS} | {"reason": "We are few.", "typed": round.name}
     rules |= {"threshold": "60", "turnout_min_share": "1"}
     del rules["second_person"]
 

@@ -122,7 +122,11 @@ def test_deciding(client, teller):
     result = counted({1: 16, 2: 4}, roll=1250)
     url = reverse("admin:voting_result_decide", args=[result.pk])
 
-    response = client.post(url, {"endorse": "yes", "reason": "A small place."}, follow=True)
+    said = {"endorse": "yes", "reason": "A small place.", "typed": "Another round"}
+
+    assert "That is not its name." in text_of(client.post(url, said))
+    assert Result.objects.get().outcome == Result.Outcome.NEEDS_REVIEW
+    response = client.post(url, said | {"typed": result.contest.round.name}, follow=True)
 
     result.refresh_from_db()
     assert (result.outcome, result.decided_by, result.decided_reason) == ("endorsed", teller, "A small place.")
@@ -175,7 +179,8 @@ def test_a_decision_after_the_certification_is_refused_in_words(client, teller):
     Round.objects.filter(pk=result.contest.round_id).update(stage=Round.Stage.CERTIFIED)
 
     response = client.post(
-        reverse("admin:voting_result_decide", args=[result.pk]), {"endorse": "yes", "reason": "Late but fair."}
+        reverse("admin:voting_result_decide", args=[result.pk]),
+        {"endorse": "yes", "reason": "Late but fair.", "typed": result.contest.round.name},
     )
     assert response.status_code == 400
     assert "between the count and the certification" in text_of(response)
