@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from journal import book, clock
 from journal.admin_reading import Watched
-from mailings import breaker, discretion, pace, queue, ramp, suppression, waves
+from mailings import breaker, discretion, pace, queue, ramp, suppression, unseen, waves
 from mailings.admin_acts import act_page, reason_for
+from mailings.admin_unseen import UnseenPages
 from mailings.forms import NumberForm, ReasonForm, TopicForm
 from mailings.models import Letter, Provider, StoppedTopic, Suppression, Wave
 
@@ -69,7 +70,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Letter)
-class LetterAdmin(ReadOnlyAdmin):
+class LetterAdmin(UnseenPages, ReadOnlyAdmin):
     """Letters one by one. Those whose rows tell who voted, and when, are there for nobody (discretion.py)."""
 
     list_display = ["name", "topic", "state", "reported", "attempts", "reason", "not_before", "settled_at"]
@@ -212,6 +213,7 @@ class WaveAdmin(ReadOnlyAdmin):
             may = self.acts_of(wave) if self.has_steer_permission(request) else []
             shown = {
                 "wave": wave,
+                "unseen": wave.name in unseen.names(),
                 "title": f"{wave.name}, {wave.topic}",
                 "said": ramp.state_in_words(wave),
                 "checked": ramp.checked(wave) if wave.held else 0,

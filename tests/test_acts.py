@@ -23,7 +23,7 @@ READ_ONLY = {
     "password_change", "password_change_done", "rounds_round_preflight", "rounds_round_results",
     "groups_member_letters", "groups_member_readers", "groups_upload_rows", "voting_unreached",
     "vetting_vettingfile_queue", "vetting_vettingfile_skip", "vetting_vettingfile_race", "vetting_vettingfile_answers",
-    "vetting_questionnaire_preview", "vetting_questionnaire_csv",
+    "mailings_letter_unseen", "vetting_questionnaire_preview", "vetting_questionnaire_csv",
 }  # fmt: skip
 STOCK = re.compile(r"_(add|change|delete|history|changelist)$")
 SHOWS_ITS_OWN = {
