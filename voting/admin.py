@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from groups.admin_deciding import NameField
 from groups.admin_once import Once
-from journal import clock
+from journal import clock, reading
 from rounds import seconding
 from rounds.rule import in_words, share_words
 from voting import contest_table, opening, reach_pages, results
@@ -110,6 +110,13 @@ class ResultAdmin(Read):
         result = self.get_object(request, object_id)
         shown = self.shown(request, result) if result and self.has_view_permission(request, result) else {}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def get_object(self, request, object_id, from_field=None):
+        """Every page of one result asks here for it: before its certification it is written down who looked."""
+        result = super().get_object(request, object_id, from_field)
+        if result is not None and result.certified_at is None and self.has_view_permission(request, result):
+            reading.read(result, by=request.user, now=clock.now())
+        return result
 
     def shown(self, request, result):
         """What the page says of a result: through publication, like every other page."""

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from journal.models import Entry
 from rounds.models import Round
 from tests.factories.groups import UserFactory, state
 from tests.factories.results import counted
@@ -100,6 +101,32 @@ def test_after_the_certification_others_read_what_groups_may(client, manager, at
     said = text_of(client.get(page_of(result)))
     assert "613" in said and "61.30%" in said
     assert 'name="reason"' not in said
+
+
+def test_who_opens_a_result_before_its_certification_is_written_down_once_an_hour(client, teller, set_clock, at):
+    result = counted({1: 613, 2: 387})
+    set_clock(at("2026-03-12 08:00"))
+    for _again in range(2):
+        client.get(page_of(result))
+        client.get(reverse("admin:voting_result_history", args=[result.pk]))
+
+    [entry] = Entry.objects.filter(verb__startswith="read.")
+    assert (entry.verb, entry.subject, entry.actor) == ("read.opened", f"result:{result.pk}", f"user:{teller.pk}")
+    assert not (entry.before or entry.after or entry.reason)
+    set_clock(at("2026-03-12 09:00"))
+    client.get(page_of(result))
+    assert Entry.objects.filter(verb="read.opened").count() == 2
+
+    results.certify(result.contest.round, by=None, now=at("2026-03-12 10:00"))
+    set_clock(at("2026-03-12 12:00"))
+    client.get(page_of(result))
+    assert Entry.objects.filter(verb="read.opened").count() == 2
+
+
+def test_who_may_not_see_a_result_yet_leaves_no_line(client, manager):
+    client.get(page_of(counted({1: 613, 2: 387})))
+
+    assert not Entry.objects.filter(verb="read.opened").exists()
 
 
 def test_others_can_not_decide(client, manager):
