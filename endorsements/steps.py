@@ -80,7 +80,8 @@ ACTS = {
         _("Change the announcement"),
         _(
             "The results go public at another time, and our pages and calendars name it at once. "
-            "The leaders whose letter named the old time under embargo get a letter about the new one."
+            "The leaders whose letter named the old time under embargo get a letter about the new one. Members get "
+            "none: the round’s public page, and the pages of the ballot and the receipt, say from when it was moved."
         ),
     ),
     "pause": Act("pause", _("Pause the vote"), _("No vote is taken until you resume. The ballot page says so.")),

@@ -125,6 +125,23 @@ def test_who_only_certifies_cant_move_it(client, told):
     assert client.post(act_of(round), {}).status_code == 403
 
 
+def test_the_public_page_says_that_it_was_moved_until_it_is_made(told, client, dee, set_clock):
+    round, _leader, now = told
+    first, page = round.announce_at, f"/rounds/{round.slug}/"
+    set_clock(now)
+    assert "it was to be" not in text_of(client.get(page))
+
+    steering.move_announcement(round, announce_at=first + DAY, by=dee, now=now, reason="So.")
+    said = text_of(client.get(page))
+    assert f"We announce the results on {in_zone(first + DAY, round.time_zone)}." in said
+    assert f"This has changed: it was to be {in_zone(first, round.time_zone)}." in said
+
+    set_clock(first + DAY)
+    lifecycle.advance(round, first + DAY)
+    lifecycle.advance(round, first + DAY)
+    assert "it was to be" not in text_of(client.get(page))
+
+
 @pytest.mark.parametrize("by_how_much", [DAY, -5 * HOUR])
 def test_the_clock_announces_at_the_new_time(told, by_how_much, dee):
     round, _leader, now = told
@@ -219,7 +236,7 @@ def test_public_pages_and_calendars_name_the_new_day(client, told, dee, set_cloc
     steering.move_announcement(round, announce_at=round.announce_at + 3 * DAY, by=dee, now=now, reason="So.")
 
     for page in ("/", round.get_absolute_url()):
-        said = text_of(client.get(page))
+        said, _was, _rest = text_of(client.get(page)).partition("This has changed: it was to be")
         assert "We announce the results on" in said and "March 17" in said and "March 14" not in said
     for calendar in ("/rounds/dates.ics", f"{round.get_absolute_url()}dates.ics"):
         said = client.get(calendar).content.decode()
