@@ -70,15 +70,15 @@ DEEDS = {
     "ballot.void.asked": _("asked to void a ballot"),
     "member.erase.asked": _("asked to delete a member's data"),
     "member.address_mended": _("mended the address"),
-    "member.placed": _("settled where she lives"),
+    "member.placed": _("settled where the member lives"),
     "member.mended": _("mended names, language or group"),
     "member.merged": _("merged the entry into another"),
     "member.erased": _("deleted the personal data"),
-    "member.disowned": _("said that it is not she"),
-    "roll.struck": _("struck her from a roll"),
+    "member.disowned": _("said that it is somebody else"),
+    "roll.struck": _("struck the member from a roll"),
     "roll.readmitted": _("took a strike back"),
-    "roll.resent": _("sent her letter again"),
-    "roll.link_renewed": _("let her voting link die"),
+    "roll.resent": _("sent the letter again"),
+    "roll.link_renewed": _("let the voting link die"),
 }
 
 

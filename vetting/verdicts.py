@@ -58,7 +58,7 @@ def give(candidacy, *, by, now, recommendation, reason, no_conflict, sources="",
     if not no_conflict:
         raise Refusal(_("Say that you have no conflict of interest, or recuse yourself."))
     if not reviews(by):
-        raise Refusal(_("Who decides gives no verdict: she reads the others’ first."))
+        raise Refusal(_("Whoever decides gives no verdict: they read the others’ first."))
     with transaction.atomic():
         held = hold(candidacy)
         check_not_recused(held, by)
