@@ -68,7 +68,8 @@ class EndorsementAdmin(admin.ModelAdmin):
             return redirect("admin:endorsements_endorsement_change", endorsement.pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("How it went on: %s") % endorsement,
+            "title": _("Say how it went on"),
+            "subject": endorsement,
             "effect": _(
                 "The public page of %(name)s says so at once, with your note. Nobody gets a letter. An endorsement "
                 "that was rescinded or has lapsed does not come back."
@@ -78,7 +79,7 @@ class EndorsementAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "back": reverse("admin:endorsements_endorsement_change", args=[endorsement.pk]),
         }
-        return render(request, "admin/rounds/act.html", context)
+        return render(request, "admin/act.html", context)
 
     @admin.display(boolean=True, description=_("photo"))
     def has_photo(self, endorsement):

@@ -258,6 +258,8 @@ class EndorsementForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "title" in self.fields and noting.is_open(self.instance.round):
             self.fields["typed"] = candidate_field(self.instance, required=False)
+            only = _("Only with a correction note. Type it as it stands here: %(name)s")
+            self.fields["typed"].help_text = only % {"name": self.instance.candidacy.name}
 
     def clean_photo(self):
         """A fresh photo is drawn anew; one that stands, or its removal, stays as it is."""

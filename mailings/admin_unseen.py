@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from journal import clock
@@ -52,7 +53,7 @@ class UnseenPages:
             told = unseen.send_again(topic, name, by=request.user, now=clock.now(), reason=reason)
             messages.success(request, _("In line again, of %(name)s: %(n)s.") % {"name": name, "n": told})
             return redirect(back)
-        states = "; ".join(f"{state}: {n}" for state, n in dict(unseen.totals(topic))[name])
+        states = "; ".join(f"{capfirst(state)}: {n}" for state, n in dict(unseen.totals(topic))[name])
         effect = _(
             "All letters %(name)s of %(topic)s that were refused or set aside are tried again, from the first attempt "
             "on, with the links that they had. %(states)s. Nobody is shown whose they are. A letter that is not needed "
