@@ -222,6 +222,7 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
             "asked_of_two": approvals.of(round, now).filter(action=f"round.{act}") if seconding.asks(round) else [],
             "me": book.actor_of(request.user)[0],
             "round": round,
+            "numbers": consequences.in_numbers(act, round),
             "form": form,
             "opts": self.opts,
             "back": reverse("admin:rounds_round_change", args=[round.pk]),
@@ -247,7 +248,7 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
         if act == "extend":
             return ExtendForm(data, named=round.name, initial={"voting_closes_at": round.voting_closes_at})
         if act == "announcement":
-            return AnnouncementForm(data, initial={"announce_at": round.announce_at})
+            return AnnouncementForm(data, named=round.name, initial={"announce_at": round.announce_at})
         return NamedForm(data, named=round.name) if act in steps.NAMED else ReasonForm(data)
 
     def do(self, act, round, form, *, by, now):

@@ -19,6 +19,7 @@ from journal import approvals, book, clock
 from journal.models import Approval
 from journal.wording import short_in_zone
 from rounds import seconding
+from vetting import filing
 from voting import voiding
 
 # The page on which the act is done, by what a request is about.
@@ -84,7 +85,7 @@ class ApprovalAdmin(Once, ReadOnly, admin.ModelAdmin):
         return _("nobody has agreed; possible until %s") % short_in_zone(until, settings.TIME_ZONE)
 
     def get_queryset(self, request):
-        return seconding.seen_by(request.user, super().get_queryset(request))
+        return filing.requests_open_to(request.user, seconding.seen_by(request.user, super().get_queryset(request)))
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.take_back)

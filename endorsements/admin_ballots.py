@@ -19,9 +19,9 @@ class CandidacyDesk(CandidacyAdmin):
     decisions = {
         "withdraw": Decision(
             _("The candidate withdraws"),
-            _("The candidate leaves the round, and the groups that named her are told. Once voting has opened, the "
-              "contest of a sole candidate is void, any other is stopped, and its voters get a letter. This can’t be "
-              "undone."),
+            _("The candidate leaves the round, and the groups that named the candidate are told. Once voting has "
+              "opened, the contest of a sole candidate is void, any other is stopped, and its voters get a letter. "
+              "This can’t be undone."),
             steering.withdraw,
             [*Candidacy.STANDING, Candidacy.State.DECLINED, Candidacy.State.ON_BALLOT],
             asks="candidacy.withdraw",

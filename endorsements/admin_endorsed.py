@@ -28,6 +28,18 @@ class EndorsementAdmin(admin.ModelAdmin):
     change_form_template = "admin/endorsements/endorsement_page.html"
     form = EndorsementForm
 
+    def get_fields(self, request, obj=None):
+        """The candidate's name is typed where a note goes out at once."""
+        fields = list(super().get_fields(request, obj))
+        if obj is not None and self.has_change_permission(request, obj) and noting.is_open(obj.round):
+            fields.insert(fields.index("correction") + 1, "typed")
+        return fields
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """The field of the name is made by the form itself, for this one endorsement."""
+        named = [name for name in self.get_fields(request, obj) if name not in ("typed", *self.readonly_fields)]
+        return super().get_form(request, obj, change, **{**kwargs, "fields": named})
+
     def get_urls(self):
         return [
             path("<int:pk>/settle/", self.admin_site.admin_view(self.settle), name="endorsements_endorsement_settle"),
@@ -41,7 +53,7 @@ class EndorsementAdmin(admin.ModelAdmin):
             raise Http404
         if not self.has_change_permission(request, endorsement):
             raise PermissionDenied
-        form = SettleForm(request.POST or None, endorsement=endorsement)
+        form = SettleForm(request.POST if request.method == "POST" else None, endorsement=endorsement)
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
             try:
@@ -56,12 +68,18 @@ class EndorsementAdmin(admin.ModelAdmin):
             return redirect("admin:endorsements_endorsement_change", endorsement.pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("How it went on: %s") % endorsement,
+            "title": _("Say how it went on"),
+            "subject": endorsement,
+            "effect": _(
+                "The public page of %(name)s says so at once, with your note. Nobody gets a letter. An endorsement "
+                "that was rescinded or has lapsed does not come back."
+            )
+            % {"name": endorsement.candidacy.name},
             "form": form,
             "opts": self.opts,
             "back": reverse("admin:endorsements_endorsement_change", args=[endorsement.pk]),
         }
-        return render(request, "admin/rounds/act.html", context)
+        return render(request, "admin/act.html", context)
 
     @admin.display(boolean=True, description=_("photo"))
     def has_photo(self, endorsement):
@@ -74,7 +92,7 @@ class EndorsementAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request, obj, form, change):
-        changed, now = [name for name in form.changed_data if name != "correction"], clock.now()
+        changed, now = [name for name in form.changed_data if name not in ("correction", "typed")], clock.now()
         before = {name: str(form.initial.get(name, "")) for name in changed}
         super().save_model(request, obj, form, change)
         if changed:

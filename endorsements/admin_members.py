@@ -86,7 +86,7 @@ class MemberAdmin(admin_reading.Read, Once, ReadOnly, admin.ModelAdmin):
         return self.page(request, member, "member_letters", lines=lines, silences=silences)
 
     def history_view(self, request, object_id, extra_context=None):
-        """Where we have her from, what was done to her entry, and who looked at it."""
+        """Where we have the member from, what was done to her entry, and who looked at it."""
         member = self.found(request, str(object_id))
         written = book.entries_of(member).exclude(verb__in=reading.VERBS).order_by("-id")[:ENTRIES]
         entries = [(entry, deed_words(entry), moved_words(entry)) for entry in written]

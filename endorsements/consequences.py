@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import ngettext
+
 from endorsements import telling
-from rounds.models import Round
+from rounds.models import Nomination, Round
+from voting.models import RollEntry
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,23 @@ class Certifying:
     announce_at: datetime
     at_once: bool  # the announcement is due already
     two: bool  # a second person has to agree
+
+
+def in_numbers(act, round) -> str:
+    """Whom an act on a round touches, in numbers; "" where its own words say all."""
+    if act in ("reschedule", "rules", "cancel") and round.stage in Round.BEFORE_FREEZE:
+        n = Nomination.objects.filter(candidacy__round=round).counting().count()
+        words = ngettext("%(n)d nomination is in this round.", "%(n)d nominations are in this round.", n)
+    elif act in ("reschedule", "rules", "cancel", "extend", "open"):
+        n = RollEntry.objects.filter(round=round).count()
+        words = ngettext("%(n)s person is on the roll.", "%(n)s people are on the roll.", n)
+        return words % {"n": f"{n:,}"} if n else ""
+    elif act == "announcement" and round.stage == Round.Stage.CERTIFIED:
+        n = telling.told_of_the_announcement(round).distinct().count()
+        words = ngettext("%(n)d leader was told the old time.", "%(n)d leaders were told the old time.", n)
+    else:
+        return ""
+    return words % {"n": n}
 
 
 def of_certifying(round, now) -> Certifying:

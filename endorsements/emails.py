@@ -161,7 +161,7 @@ def result_news(letters, now):
                 headers=members.news_headers(member),
             )
             if contests
-            else Skip("no contest in her place")
+            else Skip("no contest in the member’s place")
         )
     return drafts
 

@@ -130,7 +130,7 @@ class ExtendForm(NamedForm):
     voting_closes_at = InstantField(label=_("Voting closes"))
 
 
-class AnnouncementForm(ReasonForm):
+class AnnouncementForm(NamedForm):
     """Another time at which the results go public, and why."""
 
     announce_at = InstantField(label=_("Announcement"))
@@ -138,7 +138,7 @@ class AnnouncementForm(ReasonForm):
 
 
 class RescheduleForm(ReasonForm):
-    """The dates that still lie ahead."""
+    """The dates that still lie ahead; of a round that is under way, with its name typed."""
 
     FIELDS = [
         "nominations_open_at",
@@ -158,6 +158,8 @@ class RescheduleForm(ReasonForm):
                     label=capfirst(Round._meta.get_field(name).verbose_name), initial=getattr(round, name)
                 )
         self.fields["reason"] = reason
+        if round.stage != Round.Stage.DRAFT:
+            self.fields["typed"] = NameField(round.name)
 
     def dates(self):
         """The dates as they were entered, by the round's own field names."""
@@ -178,7 +180,7 @@ class PercentField(forms.DecimalField):
 
 
 class RulesForm(forms.ModelForm):
-    """The rules of a round, with the reason of a change. It is never saved: planning.change_rules does that."""
+    """The rules of a round, with the reason of a change; under way, its name typed. Never saved: see planning."""
 
     threshold = PercentField(
         label=_("Support needed, in percent"),
@@ -193,6 +195,11 @@ class RulesForm(forms.ModelForm):
     class Meta:
         model = Round
         fields = planning.SETTINGS
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.stage != Round.Stage.DRAFT:
+            self.fields["typed"] = NameField(self.instance.name)
 
     def rules(self):
         """The rules as they were entered, by the round's own field names."""
@@ -247,6 +254,13 @@ class EndorsementForm(forms.ModelForm):
         model = Endorsement
         fields = ["title", "photo", "photo_credit", "photo_alt", "reason"]
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "title" in self.fields and noting.is_open(self.instance.round):
+            self.fields["typed"] = candidate_field(self.instance, required=False)
+            only = _("Only with a correction note. Type it as it stands here: %(name)s")
+            self.fields["typed"].help_text = only % {"name": self.instance.candidacy.name}
+
     def clean_photo(self):
         """A fresh photo is drawn anew; one that stands, or its removal, stays as it is."""
         photo = self.cleaned_data["photo"]
@@ -265,6 +279,8 @@ class EndorsementForm(forms.ModelForm):
             self.add_error("correction", _("Nothing is published yet: change the words without a note."))
         if out and {"title", "reason"} & set(self.changed_data) and not said.get("correction", "").strip():
             self.add_error("correction", _("These words are published. Say what was wrong, and what is right."))
+        if said.get("correction", "").strip() and out and not said.get("typed") and "typed" not in self.errors:
+            self.add_error("typed", _("A note is published at once. Type the candidate’s name first."))
         if said.get("photo"):
             for name in ("photo_credit", "photo_alt"):
                 if not said.get(name, "").strip():
@@ -288,3 +304,9 @@ class SettleForm(forms.Form):
         self.fields["status"].choices = [
             (status.value, status.label) for status in endorsing.MOVES[Endorsement.Status(endorsement.status)]
         ]
+        self.fields["typed"] = candidate_field(endorsement)
+
+
+def candidate_field(endorsement, **options):
+    """The candidate's name, typed before what the public reads of the endorsement changes."""
+    return NameField(endorsement.candidacy.name, label=_("Name of the candidate"), **options)

@@ -36,18 +36,18 @@ class Act:
 def mend(member, round, said, *, by, now):
     if reach.mend(member, said["email"], by=by, now=now, reason=said["reason"]):
         return _("The address is mended. Both addresses get a letter.")
-    return _("That is her address already.")
+    return _("That is the address already.")
 
 
 def place(member, round, said, *, by, now):
     where = {"zip5": said["zip"], "usps": said["state"], "district": said["district"]}
     signup.set_by_staff(member, **where, by=by, now=now, reason=said["reason"])
-    return _("It is settled where she lives.")
+    return _("It is settled where the member lives.")
 
 
 def write_entry(member, round, said, *, by, now):
     if members.mend_entry(member, **said, by=by, now=now):
-        return _("Her entry is mended.")
+        return _("The entry is mended.")
     return _("Everything stood so already.")
 
 
@@ -71,38 +71,38 @@ def erase(member, round, said, *, by, now):
     if asks is not None and not seconding.settled(asks, ERASE, member, by=by, now=now, reason=reason):
         return str(seconding.ASKED)
     erasing.erase(member, by=by, now=now, reason=reason)
-    return _("Her data are deleted.")
+    return _("The member’s data are deleted.")
 
 
 def strike(member, round, said, *, by, now):
     if striking.strike(member, round, by=by, now=now, reason=said["reason"]):
-        return _("She is struck from the roll of %(round)s.") % {"round": round}
+        return _("The member is struck from the roll of %(round)s.") % {"round": round}
     return str(seconding.ASKED)
 
 
 def readmit(member, round, said, *, by, now):
     if striking.readmit(member, round, by=by, now=now, reason=said["reason"]):
         return _("The strike is taken back.")
-    return _("She was not struck.")
+    return _("The member was not struck.")
 
 
 def resend(member, round, said, *, by, now):
     if reach.resend(entry_of(member, round), by=by, now=now, reason=said["reason"]):
-        return _("Her letter is in line.")
-    return _("A letter to her is in line already.")
+        return _("The letter is in line.")
+    return _("A letter to the member is in line already.")
 
 
 def renew(member, round, said, *, by, now):
     if reach.renew(entry_of(member, round), by=by, now=now, reason=said["reason"]):
         return _("The old link is dead. A letter with a new one is in line.")
-    return _("The old link is dead. A letter to her was in line already; it carries the new one.")
+    return _("The old link is dead. A letter to the member was in line already; it carries the new one.")
 
 
 def void(member, round, said, *, by, now):
     taken = voiding.void_ballot(entry_of(member, round), by=by, now=now, reason=said["reason"])
     if taken is None:
         return str(seconding.ASKED)
-    return _("Her ballot is taken out.") if taken else _("No ballot of hers was in. Nothing was changed.")
+    return _("The ballot is taken out.") if taken else _("No ballot of the member was in. Nothing was changed.")
 
 
 def entry_of(member, round) -> RollEntry:
@@ -117,20 +117,20 @@ ACTS = {
         gettext_lazy("Mend the address"),
         gettext_lazy(
             "Links that were sent to the old address die at once. Both addresses are told. "
-            "While a vote is open, her ballot letter goes to the new one."
+            "While a vote is open, the ballot letter goes to the new one."
         ),
         admin_forms.AddressForm,
         mend,
     ),
     "home": Act(
-        gettext_lazy("Settle where she lives"),
-        gettext_lazy("From the next roll on she votes there. A roll that is frozen stays as it is."),
+        gettext_lazy("Settle where the member lives"),
+        gettext_lazy("From the next roll on the member votes there. A roll that is frozen stays as it is."),
         admin_forms.HomeForm,
         place,
     ),
     "entry": Act(
         gettext_lazy("Mend names, language or group"),
-        gettext_lazy("Her letters use it from now on. No link dies."),
+        gettext_lazy("The member’s letters use it from now on. No link dies."),
         admin_forms.EntryForm,
         write_entry,
     ),
@@ -149,10 +149,10 @@ ACTS = {
         ON_ROLL,
     ),
     "void": Act(
-        gettext_lazy("Void her ballot"),
+        gettext_lazy("Void the ballot"),
         gettext_lazy(
-            "Where a ballot of hers is in, it is taken out and counts nowhere; her link dies, and she may vote anew on "
-            "a new one. The reason stands in the public report, without her name. This cannot be taken back."
+            "Where a ballot of the member is in, it is taken out and counts nowhere; the link dies, and the member may "
+            "vote anew on a new one. The reason stands in the public report, without a name. This cannot be taken back."
         ),
         admin_forms.TypedForm,
         void,
@@ -161,8 +161,8 @@ ACTS = {
         grave=True,
     ),
     "strike": Act(
-        gettext_lazy("Strike her from the roll"),
-        gettext_lazy("She gets no ballot in this round. Until the freeze it can be taken back."),
+        gettext_lazy("Strike from the roll"),
+        gettext_lazy("The member gets no ballot in this round. Until the freeze it can be taken back."),
         admin_forms.TypedForm,
         strike,
         TO_COME,
@@ -170,7 +170,7 @@ ACTS = {
     ),
     "readmit": Act(
         gettext_lazy("Take the strike back"),
-        gettext_lazy("She comes on the roll like everybody else."),
+        gettext_lazy("The member comes on the roll like everybody else."),
         admin_forms.WhyForm,
         readmit,
         TO_COME,
@@ -186,11 +186,11 @@ ACTS = {
         grave=True,
     ),
     "erase": Act(
-        gettext_lazy("Delete her data"),
+        gettext_lazy("Delete the member’s data"),
         gettext_lazy(
-            "Her names, her address, her ZIP code and what her sources said leave this entry, and her links die. A "
-            "vote that is in stays in: nobody can tell which it is. So that no list brings her back, her address is "
-            "kept, without anything else, among those that are not written to. This cannot be taken back."
+            "The names, the address, the ZIP code and what the sources said leave this entry, and the links die. A "
+            "vote that is in stays in: nobody can tell which it is. So that no list brings the member back, the "
+            "address is kept, without anything else, among those that are not written to. This cannot be taken back."
         ),
         admin_forms.TypedForm,
         erase,

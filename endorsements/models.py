@@ -157,7 +157,7 @@ class StandingAlarm(models.Model):
         "groups.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("taken by")
     )
     seen_at = models.DateTimeField(null=True)
-    seen_reason = models.TextField(_("what she says"), blank=True)
+    seen_reason = models.TextField(_("what they say"), blank=True)
 
     class Meta:
         ordering = ["-since", "-pk"]

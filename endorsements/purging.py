@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from endorsements import lifecycle, wiping
 from endorsements.models import Chore
-from groups import arrivals, asking, introducing
+from groups import arrivals, asking, introducing, unconfirmed
 from groups.importing import uploads
 from groups.members import OLD_ADDRESS_KEPT
 from groups.models import AddressChange, LeaderRequest, MemberRequest
@@ -48,6 +50,7 @@ class Kind:
     rule: str
     due: Callable[..., QuerySet]
     blanks: tuple[str, ...] = ()  # fields that are emptied; where none is named, the rows go
+    forget: Callable[..., int] | None = None  # by a verb of its room, forget(now, most), where more goes than the rows
     by_round: bool = False  # done by the round's own work or by wiping it, and only proved here
 
 
@@ -160,6 +163,14 @@ KINDS = [
         "process.md 13",
         arrivals.old,
     ),
+    Kind(
+        "unconfirmed",
+        _("Members who never confirmed their sign-up"),
+        format_lazy(_("{days} days after the last time they signed up"), days=settings.UNCONFIRMED_DAYS),
+        "process.md 13",
+        unconfirmed.old,
+        forget=unconfirmed.forget,
+    ),
 ]
 
 
@@ -207,6 +218,8 @@ def purge(now, *, by=None, patience=PATIENCE) -> dict[str, int]:
 
 def piece(kind, now) -> int:
     """One transaction's rows of a kind; how many."""
+    if kind.forget:
+        return kind.forget(now, PIECE)
     with transaction.atomic():
         keys = list(kind.due(now).order_by("pk").values_list("pk", flat=True)[:PIECE])
         rows = kind.due(now).model._base_manager.filter(pk__in=keys)

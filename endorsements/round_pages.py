@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from endorsements import noting, timeline
 from endorsements.models import Endorsement
 from journal import clock
-from rounds import rule
+from rounds import moved, rule
 from rounds.models import Contest, Round
 from voting import ceremony, packing, publication
 from voting.turnout import SHOWN_FROM
@@ -51,6 +51,7 @@ def round_page(request, slug):
         "paused": round.stage == Stage.VOTING and round.paused_since is not None,
         "ended": ended,
         "told": told,
+        "moved": moved.in_words(round),
         "fingerprint": fingerprint(round),
         "turnouts": turnouts(round) if round.stage == Stage.VOTING else [],
         "shown_from": SHOWN_FROM,

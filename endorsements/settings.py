@@ -186,6 +186,8 @@ EMAIL_RATE = env.float("EMAIL_RATE", 0 if EMBEDDED else 350)
 EMAIL_DAILY_LIMIT = env.int("EMAIL_DAILY_LIMIT", 0)
 EMAIL_FIRST_DAY = env.int("EMAIL_FIRST_DAY", 0)
 # Mailings to so many and more go step by step, each after so many minutes without trouble (mailings/ramp.py).
+# Members who never confirm their sign-up are forgotten after so many days.
+UNCONFIRMED_DAYS = max(1, env.int("UNCONFIRMED_DAYS", 90))
 RAMP_FROM = env.int("RAMP_FROM", 20_000)
 RAMP_CLEAN_MINUTES = env.int("RAMP_CLEAN_MINUTES", 0 if EMBEDDED else 10)
 RAMP_BY_HAND = env.bool("RAMP_BY_HAND", False)

@@ -32,7 +32,7 @@ def alarm_over(letters, now):
             state=Letter.State.SENT,
         ).values_list("subject", "seat")
     )
-    never = "she was not told that it began"
+    never = "this person was not told that it began"
     return about_alarms(letters, now, skip=lambda _kept, letter: "" if (letter.subject, letter.seat) in told else never)
 
 

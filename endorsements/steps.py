@@ -43,8 +43,22 @@ class Act:
 
 
 ACTS = {
-    "reschedule": Act("reschedule", _("Change dates"), _("The dates that still lie ahead are changed.")),
-    "rules": Act("rules", _("Change rules"), _("The rules are changed. They are locked once voting opens.")),
+    "reschedule": Act(
+        "reschedule",
+        _("Change dates"),
+        _(
+            "The dates that still lie ahead are changed. Our pages and calendars name them at once; nobody gets a "
+            "letter. They can be changed again until they come."
+        ),
+    ),
+    "rules": Act(
+        "rules",
+        _("Change rules"),
+        _(
+            "The rules are changed. Our pages name them at once; nobody gets a letter. They are locked "
+            "once voting opens."
+        ),
+    ),
     "open": Act(
         "open",
         _("Agree to the opening"),
@@ -66,7 +80,8 @@ ACTS = {
         _("Change the announcement"),
         _(
             "The results go public at another time, and our pages and calendars name it at once. "
-            "The leaders whose letter named the old time under embargo get a letter about the new one."
+            "The leaders whose letter named the old time under embargo get a letter about the new one. Members get "
+            "none: the round’s public page, and the pages of the ballot and the receipt, say from when it was moved."
         ),
     ),
     "pause": Act("pause", _("Pause the vote"), _("No vote is taken until you resume. The ballot page says so.")),
@@ -89,7 +104,7 @@ ACTS = {
 }
 
 
-# Whoever presses these types the round's name first (ux.md 3, classes B and C).
+# Whoever presses these types the round's name first (ux.md 3, classes B and C); of other acts, their own forms ask.
 NAMED = {"open", "unseal", "extend", "certify", "cancel"}
 # Whose reason the public reads (extract_words.WITH_REASON).
 FOR_THE_PUBLIC = {"reschedule", "rules", "extend", "announcement", "pause", "resume", "cancel"}

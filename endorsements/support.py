@@ -101,16 +101,16 @@ def rounds_of(member) -> list[InRound]:
 def obstacles(member) -> list[str]:
     """Why she would not be on a roll that is frozen now; nothing where she would."""
     if member.erased_at:
-        return [_("Her data are deleted.")]
+        return [_("The member’s data are deleted.")]
     if member.merged_into_id:
         return [_("This entry is merged into another. The other one votes.")]
     found = []
     if member.confirmed_at is None:
-        found.append(_("She has not confirmed her address, so she is on no roll yet."))
+        found.append(_("The address is not confirmed, so the member is on no roll yet."))
     if member.state_id is None:
-        found.append(_("Nobody knows where she lives, so no race is hers."))
+        found.append(_("Nobody knows where the member lives, so there is no race to vote in."))
     elif member.district_id is None:
-        found.append(_("Her district is not settled: she votes in her state's races only."))
+        found.append(_("The district is not settled: the member votes in the state's races only."))
     return found
 
 
@@ -153,7 +153,7 @@ def silences(member):
 
 
 def sources_of(member):
-    """Where we have her from."""
+    """Where we have the member from."""
     return MemberSource.objects.filter(member=member).select_related("district", "batch").order_by("dated", "pk")
 
 

@@ -55,17 +55,21 @@ def groups_to_tell(round) -> tuple[int, int]:
     return len(told), len({user for _candidacy, user in told})
 
 
-def announcement_moved(round, *, now) -> int:
-    """Tell those whose letter named another time when the announcement is now; how many letters are new."""
+def told_of_the_announcement(round):
+    """The seats of the letters that named the announcement's time as it stands, as a query."""
     named = Letter.objects.about(round.topic).filter(name=GROUPS_LETTER)
     # One in hand at this moment may have been written before; one that waits will say the new time itself.
-    named = named.filter(state__in=[Letter.State.SENT, Letter.State.LEASED])
+    return named.filter(state__in=[Letter.State.SENT, Letter.State.LEASED]).order_by().values_list("seat", flat=True)
+
+
+def announcement_moved(round, *, now) -> int:
+    """Tell those whose letter named another time when the announcement is now; how many letters are new."""
     return queue.enqueue(
         MOVED_LETTER,
         topic=round.topic,
         subject=round.pk,
         wave=round.schedule_version,
-        seats=set(named.values_list("seat", flat=True)),
+        seats=set(told_of_the_announcement(round)),
         now=now,
     )
 

@@ -14,7 +14,7 @@ from mailings import discretion
 from mailings.models import Letter, StoppedTopic
 from rounds import seconding
 from rounds.models import Candidacy, Nomination, Round
-from vetting import correcting, phoning
+from vetting import correcting, filing, phoning
 from vetting import waiting as desk_queue
 from vetting.models import Response
 from voting import contest_table
@@ -88,7 +88,7 @@ def kinds(user, now) -> list[Kind]:
     stood = {"candidacy__state__in": [Candidacy.State.NOMINATED, Candidacy.State.HELD]}
     return [
         Kind(
-            seconding.seen_by(user, approvals.open_requests(now)),
+            filing.requests_open_to(user, seconding.seen_by(user, approvals.open_requests(now))),
             _("Requests that wait for a second person"),
             "journal_approval_changelist",
             "waits=yes",

@@ -31,21 +31,26 @@ class ReasonForm(forms.Form):
             self.fields["typed"] = NameField(named)
 
 
-class NameField(forms.CharField):
-    """The name of the round, typed before a grave act, so that nobody means another; case and blanks do not count."""
+OF_THE_ROUND = _("Name of the round")
 
-    def __init__(self, named):
+
+class NameField(forms.CharField):
+    """The name of what a grave act is about, typed before it, so that nobody means another; case and blanks do not
+    count."""
+
+    def __init__(self, named, *, label=OF_THE_ROUND, **options):
         super().__init__(
-            label=_("Name of the round"),
-            max_length=200,
+            label=label,
+            max_length=500,
             help_text=_("Type it as it stands here: %(name)s") % {"name": named},
             widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            **options,
         )
         self.named = named
 
     def validate(self, typed):
         super().validate(typed)
-        if " ".join(typed.split()).casefold() != " ".join(self.named.split()).casefold():
+        if typed and " ".join(typed.split()).casefold() != " ".join(self.named.split()).casefold():
             raise forms.ValidationError(_("That is not its name. Nothing was done."))
 
 

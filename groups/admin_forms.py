@@ -29,7 +29,7 @@ class AddressForm(WhyForm):
     """The address that is right, and how we know."""
 
     email = forms.EmailField(
-        label=_("Her address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("The member’s address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
     field_order = ["email", "reason"]
 
@@ -43,7 +43,7 @@ class HomeForm(WhyForm):
         label=_("District"),
         required=False,
         max_length=8,
-        help_text=_("As MA-07. Leave it empty where nobody knows it: she then votes in her state's races only."),
+        help_text=_("As MA-07. Leave it empty where nobody knows it: the member then votes in the state's races only."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     field_order = ["zip", "state", "district", "reason"]
@@ -84,7 +84,7 @@ class EntryForm(WhyForm):
 
     first_name = forms.CharField(label=_("First name"), required=False, max_length=80)
     last_name = forms.CharField(label=_("Last name"), required=False, max_length=80)
-    language = forms.ChoiceField(label=_("Language of her letters"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language of the letters"), choices=settings.LANGUAGES)
     group = forms.CharField(
         label=_("Group"),
         required=False,
@@ -118,7 +118,7 @@ class TypedForm(WhyForm):
     """Her own address, typed before what cannot be taken back, so that nobody means another."""
 
     typed = forms.CharField(
-        label=_("Her address"), max_length=320, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("The member’s address"), max_length=320, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     field_order = ["typed", "reason"]
 
@@ -128,12 +128,12 @@ class TypedForm(WhyForm):
 
     def clean_typed(self):
         if members.email_key(self.cleaned_data["typed"]) != self.member.email_key:
-            raise forms.ValidationError(_("That is not her address. Nothing was done."))
+            raise forms.ValidationError(_("That is not the member’s address. Nothing was done."))
         return self.cleaned_data["typed"]
 
 
-class MergeForm(WhyForm):
-    """The whole address of the entry that stays."""
+class MergeForm(TypedForm):
+    """The whole address of the entry that goes, and that of the entry that stays."""
 
     into = forms.CharField(
         label=_("Address of the entry that stays"),
@@ -141,7 +141,11 @@ class MergeForm(WhyForm):
         help_text=_("Type it whole, so that nobody means another."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    field_order = ["into", "reason"]
+    field_order = ["typed", "into", "reason"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["typed"].label = _("Address of the entry that goes")
 
     def clean_into(self):
         """The member with this address."""

@@ -31,7 +31,7 @@ class LeadershipForm(forms.ModelForm):
     def clean(self):
         said = super().clean()
         if not self.instance.pk and self.has_changed() and not said.get("email") and "email" not in self.errors:
-            self.add_error("email", _("Type the address by which she signs in."))
+            self.add_error("email", _("Type the address by which the leader signs in."))
         return said
 
 

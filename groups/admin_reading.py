@@ -17,8 +17,8 @@ SHOWN = 50
 ALL_MEMBERS = "members"
 TABLE = "export:members"
 HOW = {
-    reading.OPENED: _("opened her page"),
-    reading.FOUND: _("found her by a search"),
+    reading.OPENED: _("opened the page"),
+    reading.FOUND: _("found the member by a search"),
     reading.EXPORTED: _("took the table of members"),
 }
 

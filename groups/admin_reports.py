@@ -119,18 +119,21 @@ class LeaderRequestAdmin(Watched, InTerritory, Decided):
     readonly_fields = ASKED
     decisions = {
         "admit": Decision(
-            _("Let her in as a leader"),
-            _("She leads the group from now on, and gets a letter that says how to sign in. Ask the group first."),
+            _("Let in as a leader"),
+            _(
+                "This person leads the group from now on, and gets a letter that says how to sign in. Ask the "
+                "group first."
+            ),
             introducing.admit,
             [LeaderRequest.State.OPEN],
             needs_reason=False,
-            hint=_("How you know: for the record, not for her."),
+            hint=_("How you know: for the record, not for the letter."),
         ),
         "decline": Decision(
             _("Decline"),
-            _("She gets a letter with your reason, and may ask again."),
+            _("This person gets a letter with your reason, and may ask again."),
             introducing.decline,
             [LeaderRequest.State.OPEN],
-            hint=_("These words go to her."),
+            hint=_("These words go into the letter."),
         ),
     }

@@ -163,7 +163,7 @@ def new_districts(letters, now):
         if member is None or member.erased_at or member.confirmed_at is None:
             drafts[letter.pk] = Skip("the member is gone")
         elif member.district_id:
-            drafts[letter.pk] = Skip("her district is known meanwhile")
+            drafts[letter.pk] = Skip("the district is known meanwhile")
         else:
             drafts[letter.pk] = draft(member, member, members.moved_url(member))
     return drafts

@@ -1,7 +1,8 @@
 """Deleting what tells who a member is. Her row stays: rolls and counts are made of it (DESIGN.md, erasure)."""
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from groups.models import AddressChange, ImportChange, Member, MemberReport, MemberRequest, MemberSource, SignUp
@@ -22,14 +23,20 @@ def erase(member: Member, *, by, now, reason) -> None:
         if held.erased_at:
             raise Refusal(_("This is done already."))
         suppression.suppress([held.email], Suppression.Reason.LEFT, now=now, source="deleted at the desk")
-        for model in (MemberSource, MemberReport, AddressChange):
-            model.objects.filter(member=held).delete()
-        ImportChange.objects.filter(member=held.pk).delete()  # what imports changed of her, before and after
         SignUp.objects.filter(email__iexact=held.email).delete()
         MemberRequest.objects.filter(address__iexact=held.email).delete()
-        nobody = {"first_name": "", "last_name": "", "zip": "", "group": None, "came_by": None, "wants_news": False}
-        Member.objects.filter(pk=held.pk).update(
-            email="", email_key=f"erased {held.pk}", erased_at=now, generation=F("generation") + 1, **nobody
-        )
+        empty([held.pk], now=now)
         book.record("member.erased", held, by=by, now=now, reason=reason)
     member.refresh_from_db()
+
+
+def empty(keys, *, now) -> None:
+    """Take out of these members' rows, in the caller's transaction, what tells who they are."""
+    for model in (MemberSource, MemberReport, AddressChange):
+        model.objects.filter(member__in=keys).delete()
+    ImportChange.objects.filter(member__in=keys).delete()  # what imports changed of them, before and after
+    nobody = {"first_name": "", "last_name": "", "zip": "", "group": None, "came_by": None, "wants_news": False}
+    named = Concat(Value("erased "), Cast("pk", CharField()))
+    Member.objects.filter(pk__in=keys).update(
+        email="", email_key=named, erased_at=now, generation=F("generation") + 1, **nobody
+    )

@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from groups.admin_deciding import NameField
 from groups.importing import undoing, uploads
 from groups.importing.layouts import OSDI, OTHER
 from groups.models import ImportBatch, Upload, UploadPiece
@@ -93,6 +94,14 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": gettext_lazy("Say why: the reason stands in the journal.")},
     )
+
+
+class UndoForm(ReasonForm):
+    """Why a whole list is taken back, and the file's name typed by hand."""
+
+    def __init__(self, *args, batch, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["typed"] = NameField(batch.file_name, label=_("Name of the file"))
 
 
 def urls(site):
@@ -231,7 +240,7 @@ def undo_page(request, site, pk):
     """Undo an import, with the reason."""
     allowed(request, CHANGE)
     batch = get_object_or_404(ImportBatch, pk=pk)
-    form = ReasonForm(request.POST or None)
+    form = UndoForm(request.POST if request.method == "POST" else None, batch=batch)
     if request.method == "POST" and form.is_valid():
         try:
             undoing.undo(batch, by=request.user, now=clock.now(), reason=form.cleaned_data["reason"])
@@ -244,6 +253,9 @@ def undo_page(request, site, pk):
         **site.each_context(request),
         "title": _("Undo this import"),
         "subject": batch,
+        "batch": batch,
+        "new": batch.counts.get("new", 0),
+        "changed": batch.counts.get("changed", 0),
         "form": form,
         "back": reverse("admin:groups_importbatch_change", args=[batch.pk]),
     }

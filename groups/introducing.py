@@ -30,7 +30,7 @@ def open_requests():
 
 
 def admit(request: LeaderRequest, *, by, now, reason="") -> bool:
-    """Let her in as a leader of her group, with the letter that says how to sign in. False when it was decided.
+    """Let in as a leader of her group, with the letter that says how to sign in. False when it was decided.
 
     Refusal for the twenty-first leader, and for oneself.
     """

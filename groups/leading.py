@@ -102,7 +102,7 @@ def turn_away(leadership, *, by, now) -> bool:
     if not leads(by, leadership.group):
         raise Refusal(_("Only a leader of %(group)s can do this.") % {"group": leadership.group})
     if leadership.confirmed_at and leadership.user.last_login:
-        raise Refusal(_("%(name)s leads this group and can leave it only herself.") % {"name": leadership.user})
+        raise Refusal(_("%(name)s leads this group, and nobody else can take that away.") % {"name": leadership.user})
     return end(leadership, "leader.turned_away", by=by, now=now)
 
 

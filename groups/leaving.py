@@ -11,7 +11,7 @@ from mailings.models import Suppression
 def leave(member: Member, *, now) -> None:
     """No more letters to her. Where she is on a roll she stays on it, and votes by "send me my link"."""
     with transaction.atomic():
-        suppression.suppress([member.email], Suppression.Reason.LEFT, now=now, source="her own link")
+        suppression.suppress([member.email], Suppression.Reason.LEFT, now=now, source="the member’s own link")
         Member.objects.filter(pk=member.pk).update(wants_news=False)
 
 

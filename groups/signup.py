@@ -219,7 +219,7 @@ def staff_word(zip5, usps, district, now):
 def stop_news(member: Member, *, now) -> None:
     """No more news to her; ballot letters still come and her vote is untouched."""
     with transaction.atomic():
-        suppression.suppress([member.email], Suppression.Reason.NEWS, now=now, source="her own link")
+        suppression.suppress([member.email], Suppression.Reason.NEWS, now=now, source="the member’s own link")
         Member.objects.filter(pk=member.pk).update(wants_news=False)
 
 

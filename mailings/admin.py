@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from journal import book, clock
 from journal.admin_reading import Watched
-from mailings import breaker, discretion, pace, queue, ramp, suppression, waves
+from mailings import breaker, discretion, pace, queue, ramp, suppression, unseen, waves
 from mailings.admin_acts import act_page, reason_for, way_back
-from mailings.forms import ReasonForm
+from mailings.admin_unseen import UnseenPages
+from mailings.forms import NumberForm, ReasonForm, TopicForm
 from mailings.models import Letter, Provider, StoppedTopic, Suppression, Wave
 
 
@@ -66,7 +67,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Letter)
-class LetterAdmin(ReadOnlyAdmin):
+class LetterAdmin(UnseenPages, ReadOnlyAdmin):
     """Letters one by one. Those whose rows tell who voted, and when, are there for nobody (discretion.py)."""
 
     list_display = ["name", "topic", "state", "reported", "attempts", "reason", "not_before", "settled_at"]
@@ -123,6 +124,7 @@ class LetterAdmin(ReadOnlyAdmin):
             queryset,
             title=_("Send again what was refused or set aside"),
             effect=_("Those of the letters that were refused or set aside are tried again, from the first attempt on."),
+            number=queue.to_send_again(queryset).count(),
         )
         if page:
             return page
@@ -157,7 +159,8 @@ class StoppedTopicAdmin(ReadOnlyAdmin):
         if not self.has_steer_permission(request):
             raise PermissionDenied
         title, effect = SWITCHES[act]
-        form = ReasonForm(request.POST or None)
+        said = request.POST if request.method == "POST" else None
+        form = TopicForm(said, topic=topic) if act == "resume" else ReasonForm(said)
         back = way_back(request, reverse("admin:mailings_letter_changelist") + "?" + urlencode({"q": topic}))
         if request.method == "POST" and form.is_valid():
             now, reason = clock.now(), form.cleaned_data["reason"]
@@ -168,6 +171,8 @@ class StoppedTopicAdmin(ReadOnlyAdmin):
             said = gettext("Done: %(topic)s.") if done else gettext("%(topic)s stood that way already.")
             self.message_user(request, said % {"topic": topic}, messages.SUCCESS if done else messages.WARNING)
             return redirect(back)
+        if act == "resume":
+            effect = f"{effect} {waiting_words(topic)}"
         return act_page(self, request, form, title=title, effect=effect, subject=topic, back=back)
 
 
@@ -212,6 +217,7 @@ class WaveAdmin(ReadOnlyAdmin):
             may = self.acts_of(wave) if self.has_steer_permission(request) else []
             shown = {
                 "wave": wave,
+                "unseen": wave.name in unseen.names(),
                 "title": f"{wave.name}, {wave.topic}",
                 "said": ramp.state_in_words(wave),
                 "checked": ramp.checked(wave) if wave.held else 0,
@@ -240,7 +246,8 @@ class WaveAdmin(ReadOnlyAdmin):
         if not self.has_steer_permission(request):
             raise PermissionDenied
         title, effect = ACTS[act]
-        form = ReasonForm(request.POST or None)
+        said = request.POST if request.method == "POST" else None
+        form = ReasonForm(said) if act == "stop" else NumberForm(said, number=wave.letters)
         back = reverse("admin:mailings_wave_change", args=[wave.pk])
         if request.method == "POST" and form.is_valid():
             verb = {"stop": ramp.stop, "resume": ramp.resume, "go_on": ramp.go_on}[act]
@@ -251,7 +258,20 @@ class WaveAdmin(ReadOnlyAdmin):
             else:
                 self.message_user(request, _("It stood that way already."), messages.WARNING)
             return redirect(back)
+        if act != "stop":
+            all_of_it = ngettext("It has %(n)s letter in all", "It has %(n)s letters in all", wave.letters)
+            end = gettext("one that has gone can’t be taken back.")
+            effect = f"{effect} {all_of_it % {'n': f'{wave.letters:,}'}}; {end}"
         return act_page(self, request, form, title=title, effect=effect, subject=wave, back=back)
+
+
+def waiting_words(topic) -> str:
+    """How many letters of a topic wait that may be looked at: of the others each would tell of somebody."""
+    n = discretion.shown(Letter.objects.about(topic).waiting()).count()
+    words = ngettext("%(n)s letter waits", "%(n)s letters wait", n) % {"n": f"{n:,}"}
+    return gettext("%(waiting)s, beside those that are shown nowhere. One that has gone can’t be taken back.") % {
+        "waiting": words
+    }
 
 
 def switch_link(act, topic):

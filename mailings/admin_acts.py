@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from mailings.forms import ReasonForm
+from mailings.forms import NumberForm
 
 SHOWN = 20
 
@@ -23,12 +23,13 @@ def act_page(desk, request, form, *, template="admin/act.html", **shown):
     return render(request, template, context, status=400 if form.errors else 200)
 
 
-def reason_for(desk, request, rows, *, title, effect):
+def reason_for(desk, request, rows, *, title, effect, number=0):
     """For an action of a list: (the reason, None) once it is given, else (None, the page that asks for it).
 
-    The page sends the same action with the same rows again, and with them the reason.
+    The page sends the same action with the same rows again, and with them the reason; number is how many letters go,
+    to be typed where they are several.
     """
-    form = ReasonForm(request.POST if "reason" in request.POST else None)
+    form = NumberForm(request.POST if "reason" in request.POST else None, number=number)
     if form.is_valid():
         return form.cleaned_data["reason"], None
     kept = [(name, request.POST[name]) for name in ("action", "select_across") if name in request.POST]

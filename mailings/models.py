@@ -235,7 +235,7 @@ class Delivery(models.Model):
     """
 
     class State(models.IntegerChoices):
-        DEFERRED = 2, _("put off by her server")
+        DEFERRED = 2, _("put off by the server")
         DELIVERED = 3, _("delivered")
         RETURNED = 4, _("came back")
         BOUNCED = 5, _("no such address")

@@ -138,17 +138,17 @@ def check_pair(pair, member, circular) -> set[tuple[str, str]]:
     if normalise(pair.to) != normalise(draft.to):
         raise Fault("its recipient is not the draft's")
     if pair.fields != circular.merge_fields(member):
-        raise Fault("what is filled in is not hers")
+        raise Fault("what is filled in is somebody else’s")
     if pair.metadata != reference(member.letter):
-        raise Fault("its metadata are not hers")
+        raise Fault("its metadata are somebody else’s")
     wanted = headers_of(member, circular.kind, circular.carrier)
     # The provider's own capitals are nobody's fault.
     if {name.lower(): value for name, value in pair.headers.items()} != {
         name.lower(): value for name, value in wanted.items()
     }:
-        raise Fault("its headers are not hers")
+        raise Fault("its headers are somebody else’s")
     if draft.link and not private_links(draft.link):
         raise Fault("nobody is registered as the owner of its private link")
     if pair.fields.get("our_link", "") != draft.link:
-        raise Fault("its private link is not hers")
+        raise Fault("its private link is somebody else’s")
     return private_links("\n".join([*pair.fields.values(), *pair.headers.values()]))

@@ -144,7 +144,7 @@ def send_again(some, *, now, by, reason="") -> int:
 
     some is a query of Letters. They count from no attempt again and keep their Message-IDs and links.
     """
-    over = some.filter(state__in=[Letter.State.FAILED, Letter.State.SET_ASIDE])
+    over = to_send_again(some)
     with transaction.atomic():
         told = list(over.order_by().values_list("topic", "name").annotate(n=Count("pk")).order_by("topic", "name"))
         for name, subject, number in over.order_by().values_list("name", "subject", "wave").distinct():
@@ -155,6 +155,11 @@ def send_again(some, *, now, by, reason="") -> int:
                 "mailings.send_again", topic, by=by, now=now, reason=reason, after={"letter": name, "letters": n}
             )
     return again
+
+
+def to_send_again(some):
+    """Those of the letters that were refused or set aside, as a query."""
+    return some.filter(state__in=[Letter.State.FAILED, Letter.State.SET_ASIDE])
 
 
 def stopped(topic) -> StoppedTopic | None:

@@ -34,7 +34,8 @@ def move(round, *, announce_at, by, now, reason) -> bool:
                 % {"later": planning.label_of("announce_at"), "earlier": planning.label_of("voting_closes_at")}
             )
         before, after = {"announce_at": held.announce_at}, {"announce_at": announce_at}
-        planning.keep(held, after)
+        first = held.announce_was or held.announce_at
+        planning.keep(held, {**after, "announce_was": None if first == announce_at else first})
         book.record("round.rescheduled", held, by=by, now=now, reason=reason, before=before, after=after)
     round.refresh_from_db()
     return True

@@ -123,7 +123,7 @@ def desk_values(address, world):
     if not values:
         raise LookupError(f"tests/world.py has no {model} for {address.route}")
     if "topic" in address.parameters:
-        values = [{"topic": rows[0].topic}]
+        values = [{"topic": rows[0].topic, "name": "voting.receipt"}]
     if address.name in ("admin:voting_unreached", "admin:voting_reach"):
         values = [{"pk": world.voting.pk, **({"member": world.entry.member_id} if "act" in address.parameters else {})}]
     if address.name.startswith("admin:groups_upload"):

@@ -252,6 +252,7 @@ def test_one_person_runs_a_round_and_a_second_agrees(town, staff, dee, at, set_c
     assert "8 votes were cast; at least 25 are needed." in said(page)
     page.check("[name=endorse][value=no]")
     page.fill("[name=reason]", "Eight of forty are too few.")
+    page.fill("[name=typed]", round.name)
     click(page, page.get_by_role("button", name="Decide"))
     assert "Decided: not endorsed." in messages(page)
 

@@ -12,7 +12,7 @@ from journal import approvals, book
 from journal.wording import in_zone
 from mailings import queue
 from rounds.models import Candidacy
-from vetting import answering, questionnaires
+from vetting import answering, questionnaires, verdicts
 from vetting.models import Answer, Correction
 from vetting.refusals import Refusal
 
@@ -102,6 +102,7 @@ def make(correction, *, by, now, reason):
         return decide(correction, State.MADE, by=by, now=now, reply=reason)
     with transaction.atomic():
         held = answering.hold(correction.response)
+        verdicts.check_not_recused(held.candidacy_id, by)
         correction.refresh_from_db(fields=["state"])
         if correction.state != State.OPEN:
             return False

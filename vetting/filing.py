@@ -1,11 +1,13 @@
 """A vetting file: all that a reviewer needs to see of a candidacy, read together (ux.md S2, process.md 8.7)."""
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import CharField, Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
 from rounds import gates, legislators, local_votes
 from rounds.models import Gate, Nomination
 from vetting import concerned, papers, phoning, sheet, verdicts
-from vetting.models import Note, Recusal, Response, Verdict, VettingFile
+from vetting.correcting import ACTION
+from vetting.models import Correction, Note, Recusal, Response, Verdict, VettingFile
 from vetting.scoring import score_in_words
 
 
@@ -17,6 +19,21 @@ def files(user):
 def open_to(user, rows, *, candidacy="candidacy"):
     """Those of the rows whose candidacy's file a user may open."""
     return rows.filter(~Exists(Recusal.objects.filter(candidacy=OuterRef(candidacy), person=user)))
+
+
+def requests_open_to(user, requests):
+    """Those of the requests for a second person that are not about a file from which the user recused herself."""
+    left = Recusal.objects.filter(person=user)
+    files = left.annotate(key=keyed("candidacy", "candidacy")).values("key")
+    answers = Correction.objects.filter(response__candidacy__in=left.values("candidacy"))
+    answers = answers.annotate(key=keyed("correction", "pk")).values("key")
+    hidden = Q(action=verdicts.OVERRIDE, subject__in=files) | Q(action=ACTION, subject__in=answers)
+    return requests.exclude(hidden)
+
+
+def keyed(kind, field):
+    """A row as requests and the journal name it: "candidacy:7"."""
+    return Concat(Value(f"{kind}:"), Cast(field, CharField()))
 
 
 def open_file(user, pk):

@@ -14,7 +14,6 @@ from vetting.refusals import Refusal
 Decision = Review.Decision
 State = Candidacy.State
 
-OVERRIDE = "review.override"
 LEADS_TO = {Decision.CLEAR: State.CLEARED, Decision.HOLD: State.HELD, Decision.DECLINE: State.DECLINED}
 REVIEWABLE = [*Candidacy.STANDING, State.DECLINED]
 LONGEST = verdicts.LONGEST
@@ -80,7 +79,7 @@ def decide(candidacy, decision, said, *, by, now):
             evidence = evidence_for(held, by, said["reason"])
         if decision != Decision.HOLD and held.round and verdicts.overridden(held, decision):
             asked_for = {"facts": {"decision": str(decision)}, "by": by, "now": now, "reason": said["reason"]}
-            if not seconding.settled(held.round, OVERRIDE, held, **asked_for):
+            if not seconding.settled(held.round, verdicts.OVERRIDE, held, **asked_for):
                 return None
         review = Review.objects.create(candidacy=held, decision=decision, decided_by=by, decided_at=now, **said)
         if decision == Decision.CLEAR:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from groups.models import User
-from journal import book, wording
+from journal import approvals, book, wording
 from rounds.models import Candidacy
 from vetting import concerned
 from vetting.models import Assignment, Note, Recusal, Verdict
@@ -19,6 +19,7 @@ from vetting.refusals import Refusal
 
 UNDER_REVIEW = [Candidacy.State.NOMINATED, Candidacy.State.HELD]
 DECIDE, REVIEW = "vetting.decide_review", "vetting.add_review"
+OVERRIDE = "review.override"  # what a second person is asked for where a decision is against every verdict
 LONGEST = 10_000
 WEB = URLValidator(["http", "https"])
 
@@ -57,7 +58,7 @@ def give(candidacy, *, by, now, recommendation, reason, no_conflict, sources="",
     if not no_conflict:
         raise Refusal(_("Say that you have no conflict of interest, or recuse yourself."))
     if not reviews(by):
-        raise Refusal(_("Who decides gives no verdict: she reads the others’ first."))
+        raise Refusal(_("Whoever decides gives no verdict: they read the others’ first."))
     with transaction.atomic():
         held = hold(candidacy)
         check_not_recused(held, by)
@@ -91,7 +92,8 @@ def overridden(candidacy, recommendation) -> bool:
 def recuse(candidacy, *, by, now, reason) -> bool:
     """Keep a person out of a file from now on, for the tie she names; False when she was out already.
 
-    A verdict that she gave before stays in the file and counts no more; a file that she owned has no owner.
+    A verdict that she gave before stays in the file and counts no more; what she asked a second
+    person for ends; a file that she owned has no owner.
     """
     reason = check(reason)
     if not reason:
@@ -101,6 +103,8 @@ def recuse(candidacy, *, by, now, reason) -> bool:
         _recusal, new = Recusal.objects.get_or_create(candidacy=held, person=by, defaults={"reason": reason, "at": now})
         if new:
             owned = Assignment.objects.filter(candidacy=held, owner=by).delete()[0]
+            for asked in approvals.of(held, now).filter(action=OVERRIDE, asked_by=book.actor_of(by)[0]):
+                approvals.take_back(asked, by=by, now=now)
             book.record("file.recused", held, by=by, now=now, after={"gave_up": bool(owned)})
     return new
 

@@ -8,8 +8,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from groups.admin_deciding import NameField
 from groups.admin_once import Once
-from journal import clock
+from journal import clock, reading
 from rounds import seconding
 from rounds.rule import in_words, share_words
 from voting import contest_table, opening, reach_pages, results
@@ -53,8 +54,9 @@ class DecisionForm(forms.Form):
         error_messages={"required": gettext_lazy("Say why: the reason is kept with the result.")},
     )
 
-    def __init__(self, *given, may_endorse, **named):
+    def __init__(self, *given, may_endorse, round, **named):
         super().__init__(*given, **named)
+        self.fields["typed"] = NameField(round.name)
         if not may_endorse:
             self.fields["endorse"].choices = self.fields["endorse"].choices[1:]
 
@@ -108,6 +110,13 @@ class ResultAdmin(Read):
         shown = self.shown(request, result) if result and self.has_view_permission(request, result) else {}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
+    def get_object(self, request, object_id, from_field=None):
+        """Every page of one result asks here for it: before its certification it is written down who looked."""
+        result = super().get_object(request, object_id, from_field)
+        if result is not None and result.certified_at is None and self.has_view_permission(request, result):
+            reading.read(result, by=request.user, now=clock.now())
+        return result
+
     def shown(self, request, result):
         """What the page says of a result: through publication, like every other page."""
         teller = request.user.has_perm(SEE)
@@ -125,7 +134,7 @@ class ResultAdmin(Read):
             "rule": in_words(result.rule),
             "turnout_of_delivered": share_words(figures.ballots or 0, figures.delivered or 0) if teller else "",
             "why": result.review_reason if teller else "",
-            "decision": DecisionForm(may_endorse=results.may_endorse(result)) if may_decide else None,
+            "decision": DecisionForm(**about(result)) if may_decide else None,
             "table_url": table_url(request.user, result.contest.round),
         }
 
@@ -138,7 +147,7 @@ class ResultAdmin(Read):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
         if request.method != "POST":
             return redirect("admin:voting_result_change", pk)
-        form = DecisionForm(request.POST, may_endorse=results.may_endorse(result))
+        form = DecisionForm(request.POST, **about(result))
         if form.is_valid():
             said = form.cleaned_data
             try:
@@ -211,6 +220,11 @@ class CountAdmin(Read):
                 messages.success(request, _("The envelopes of this contest are looked at again."))
             return redirect("admin:voting_count_change", pk)
         return again(super().change_view(as_get(request), str(pk), "", {"retry": form, "count": count}))
+
+
+def about(result):
+    """What the form of a decision has to know of the result."""
+    return {"may_endorse": results.may_endorse(result), "round": result.contest.round}
 
 
 def table_url(user, round):

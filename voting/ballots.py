@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from journal.wording import in_zone
-from rounds import rule
+from rounds import moved, rule
 from rounds.models import Contest, ContestOption, Nomination
 
 Kind = ContestOption.Kind
@@ -156,6 +156,7 @@ def facts(round) -> dict:
         "opens": in_zone(round.voting_opens_at, round.time_zone),
         "closes": in_zone(round.voting_closes_at, round.time_zone),
         "announced": in_zone(round.announce_at, round.time_zone),
+        "moved": moved.in_words(round),
         "rule": rule.in_words(rule.rule_of(round)),
         "publishes_all": round.publish == round.Publish.ALL,
     }

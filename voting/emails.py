@@ -16,7 +16,7 @@ from voting import ballotbox, ballots, links, roll
 from voting.models import LinkRequest, RollEntry
 
 REMINDED_BEFORE = timedelta(hours=2)
-HAS_VOTED = "she has voted"
+HAS_VOTED = "the member has voted"
 # What a letter is written from, of a roll entry and its member.
 LETTER_NEEDS = ["round", "generation"] + [
     f"member__{name}" for name in ("email", "first_name", "language", "generation", "erased_at", "disowned_at")
@@ -73,7 +73,7 @@ def stopped(letters, now):
         hers = [gone[pk] for pk in eligible.get(letter.seat, []) if pk in gone]
         cancelled = entry is not None and entry.round.stage == Round.Stage.CANCELLED
         if entry is None or not (hers or cancelled):
-            answers[letter.pk] = Skip("no race of hers was stopped")
+            answers[letter.pk] = Skip("no race on this ballot was stopped")
             continue
         rest = len(eligible[letter.seat]) - len(hers)
         answers[letter.pk] = draft(
@@ -144,7 +144,7 @@ def drafted(letters, *, while_in, else_say, with_link, tell_voted=False, now=Non
         if entry is None or entry.member.erased_at:
             answers[letter.pk] = Skip("not on the roll any more")
         elif another_reads(entry):
-            answers[letter.pk] = Skip("her mailbox is read by somebody else")
+            answers[letter.pk] = Skip("the mailbox is read by somebody else")
         elif entry.round.stage not in while_in or (now and now >= entry.round.voting_closes_at):
             answers[letter.pk] = Skip(else_say)
         elif now and not entry.round.rehearsal and entry.round.voting_closes_at - now < left:
@@ -152,7 +152,7 @@ def drafted(letters, *, while_in, else_say, with_link, tell_voted=False, now=Non
         elif letter.seat in voted:
             answers[letter.pk] = Skip(HAS_VOTED)
         elif not hers[letter.seat]:
-            answers[letter.pk] = Skip("no race of hers stands")
+            answers[letter.pk] = Skip("no race on this ballot stands")
         else:
             contests = hers[letter.seat]
             # Candidates stand in the order of her ballot; those who see them in one order share a text.

@@ -38,7 +38,7 @@ class MendForm(ResendForm):
     """The address that is right, and how we know."""
 
     email = forms.EmailField(
-        label=gettext_lazy("Her address"),
+        label=gettext_lazy("The member’s address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
@@ -51,7 +51,7 @@ ACTS = {
         gettext_lazy("Mend the address"),
         gettext_lazy(
             "Links that were sent to the old address die at once. Both addresses are told. "
-            "While the vote is open, her ballot letter goes to the new one."
+            "While the vote is open, the ballot letter goes to the new one."
         ),
     ),
     "resend": (
@@ -148,6 +148,6 @@ def do(act, entry, said, *, by, now) -> str:
     """Do it, and answer with the sentence that tells of it."""
     if act == "mend":
         mended = reach.mend(entry.member, said["email"], by=by, now=now, reason=said["reason"])
-        return _("The address is mended. Both addresses get a letter.") if mended else _("That is her address already.")
+        return _("The address is mended. Both addresses get a letter.") if mended else _("That is the address already.")
     again = reach.resend(entry, by=by, now=now, reason=said["reason"])
-    return _("Her letter is in line.") if again else _("A letter to her is in line already.")
+    return _("The letter is in line.") if again else _("A letter to the member is in line already.")

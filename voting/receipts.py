@@ -13,7 +13,7 @@ from journal.context import federation
 from rounds.models import Round
 from voting import ballots
 
-NUMBER, TICKET = "<her number>", "<her ticket>"
+NUMBER, TICKET = "<the number>", "<the ticket>"
 KEPT = 64  # pages a process keeps: rounds that vote at once, in their languages
 FRESH = 5  # seconds: so old the dates on the page may be
 

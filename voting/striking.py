@@ -26,7 +26,7 @@ def strike(member, round, *, by, now, reason) -> bool:
     with transaction.atomic():
         held = before_freeze(round, now)
         if Strike.objects.filter(round=held, member=member).exists():
-            raise Refusal(_("She is struck from the roll of %(round)s already.") % {"round": held})
+            raise Refusal(_("The member is struck from the roll of %(round)s already.") % {"round": held})
         if not seconding.settled(held, ACT, member, facts={"round": held.pk}, by=by, now=now, reason=reason):
             return False
         Strike.objects.create(round=held, member=member, reason=reason, struck_at=now)

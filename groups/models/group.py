@@ -110,13 +110,13 @@ class LeaderRequest(models.Model):
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+", verbose_name=_("group"))
     email = models.EmailField(_("e-mail"), max_length=254)
     name = models.CharField(_("name"), max_length=120)
-    words = models.TextField(_("what she says"), max_length=1000)
+    words = models.TextField(_("what they say"), max_length=1000)
     language = models.CharField(_("language"), max_length=5, default="en")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     asked_at = models.DateTimeField(_("asked"), db_index=True)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decided_by = models.ForeignKey("groups.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    answer = models.TextField(_("answer to her"), blank=True)
+    answer = models.TextField(_("answer to them"), blank=True)
 
     class Meta:
         ordering = ["-asked_at"]

@@ -91,7 +91,7 @@ class Member(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     confirmed_how = models.CharField(_("how"), max_length=10, choices=Confirmed.choices, blank=True)
     generation = models.PositiveIntegerField(default=0)  # raises with a mended address: older links die
-    # When the reader of her mailbox said that it is not she; None again once staff have mended the address.
+    # When the reader of her mailbox said that it is somebody else; None again once staff have mended the address.
     disowned_at = models.DateTimeField(null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(_("anonymised"), null=True, blank=True)
     merged_into = models.ForeignKey(

@@ -234,7 +234,7 @@ class HelpForm(TaskForm):
         Promised.DONORS,
         _("Small gifts"),
         _(
-            "We count people, not dollars: each gives her own money on the campaign’s own page. Does your group want "
+            "We count people, not dollars: each gives their own money on the campaign’s own page. Does your group want "
             "to collect gifts and hand them over? The law has rules for that. Write to us first."
         ),
     )

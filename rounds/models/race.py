@@ -82,7 +82,7 @@ class Candidacy(models.Model):
     social = models.URLField(_("social page"), blank=True)
     fec_candidate = models.CharField(_("FEC candidate id"), max_length=9, blank=True)
     fec_committee = models.CharField(_("FEC committee id"), max_length=9, blank=True)
-    blurb = models.TextField(_("who she is, for the ballot"), max_length=1200, blank=True)
+    blurb = models.TextField(_("who they are, for the ballot"), max_length=1200, blank=True)
 
     objects = CandidacyQuerySet.as_manager()
 

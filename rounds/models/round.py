@@ -100,6 +100,8 @@ class Round(models.Model):
     voting_opens_at = models.DateTimeField(_("voting opens"))
     voting_closes_at = models.DateTimeField(_("voting closes"))
     announce_at = models.DateTimeField(_("announcement"))
+    # What pages and letters named from the opening of the vote on, where the announcement was moved since.
+    announce_was = models.DateTimeField(null=True, blank=True)
     questionnaire_days = models.PositiveSmallIntegerField(
         _("days to answer the questionnaire"), default=7, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )

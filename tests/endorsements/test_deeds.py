@@ -25,7 +25,7 @@ def test_every_verb_of_the_house_has_words():
 @pytest.mark.parametrize(
     ("verb", "after", "words"),
     [
-        ("roll.resent", None, "sent her letter again"),
+        ("roll.resent", None, "sent the letter again"),
         ("round.stage", {"stage": "voting"}, "moved it to Voting"),
         ("round.stage", {"stage": "of another time"}, "moved it to another stage"),
         ("round.stage", None, "moved it to another stage"),

@@ -214,8 +214,10 @@ def test_rules_are_changed_with_a_reason_and_no_stage_is_overwritten(desk, dee):
     round = RoundFactory(stage=Round.Stage.NOMINATING)
     address = f"/desk/rounds/round/{round.pk}/steer/rules/"
 
-    assert desk.post(address, RULES).status_code == 200
-    assert desk.post(address, RULES | {"reason": "As voted.", "stage": "draft"}).status_code == 302
+    named = RULES | {"typed": round.name}
+    assert desk.post(address, named).status_code == 200
+    assert "That is not its name." in desk.post(address, RULES | {"typed": "X", "reason": "x"}).content.decode()
+    assert desk.post(address, named | {"reason": "As voted.", "stage": "draft"}).status_code == 302
 
     round.refresh_from_db()
     assert (round.stage, round.threshold, round.certification) == (Round.Stage.NOMINATING, 6500, "two")
@@ -326,12 +328,18 @@ def test_the_words_of_an_endorsement_are_kept_with_the_journal(desk):
     assert Entry.objects.get(verb="endorsement.edited").after == {"title": "Mayor", "reason": "Because."}
 
 
+SAID = {"status": "won", "note": "November 3."}
+
+
 def test_a_won_race_stands_on_the_page(desk):
     endorsement = Endorsement.objects.create(
         candidacy=CandidacyFactory(gates=4), round=RoundFactory(), slug="ayo", issued_at=START
     )
 
-    desk.post(f"/desk/endorsements/endorsement/{endorsement.pk}/settle/", {"status": "won", "note": "November 3."})
+    desk.post(f"/desk/endorsements/endorsement/{endorsement.pk}/settle/", SAID | {"typed": "Somebody"})
+    endorsement.refresh_from_db()
+    assert endorsement.status == "issued"
+    desk.post(f"/desk/endorsements/endorsement/{endorsement.pk}/settle/", SAID | {"typed": endorsement.candidacy.name})
 
     endorsement.refresh_from_db()
     assert (endorsement.status, endorsement.status_note) == ("won", "November 3.")

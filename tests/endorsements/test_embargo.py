@@ -51,7 +51,8 @@ def told(settings, dee):
 
 def typed(at, zone, reason="The mayor speaks then."):
     local = at.astimezone(zone)
-    return {"announce_at_0": f"{local:%Y-%m-%d}", "announce_at_1": f"{local:%H:%M:%S}", "reason": reason}
+    named = {"reason": reason, "typed": Round.objects.get().name}
+    return {"announce_at_0": f"{local:%Y-%m-%d}", "announce_at_1": f"{local:%H:%M:%S}", **named}
 
 
 def act_of(round):
@@ -95,6 +96,7 @@ def test_it_is_changed_from_the_rounds_page_and_the_leader_is_told(desk, told, s
     ("wrong", "says"),
     [
         ({"reason": " "}, "This field is required"),
+        ({"typed": "Another round"}, "That is not its name. Nothing was done."),
         ({"announce_at_0": "2026-01-01"}, "must lie in the future"),
         ({"announce_at_0": "9999-12-31", "announce_at_1": "23:59:59"}, "valid date"),
         ({"announce_at_0": "x" * 5000}, "valid date"),
@@ -121,6 +123,23 @@ def test_who_only_certifies_cant_move_it(client, told):
 
     assert client.get(act_of(round)).status_code == 403
     assert client.post(act_of(round), {}).status_code == 403
+
+
+def test_the_public_page_says_that_it_was_moved_until_it_is_made(told, client, dee, set_clock):
+    round, _leader, now = told
+    first, page = round.announce_at, f"/rounds/{round.slug}/"
+    set_clock(now)
+    assert "it was to be" not in text_of(client.get(page))
+
+    steering.move_announcement(round, announce_at=first + DAY, by=dee, now=now, reason="So.")
+    said = text_of(client.get(page))
+    assert f"We announce the results on {in_zone(first + DAY, round.time_zone)}." in said
+    assert f"This has changed: it was to be {in_zone(first, round.time_zone)}." in said
+
+    set_clock(first + DAY)
+    lifecycle.advance(round, first + DAY)
+    lifecycle.advance(round, first + DAY)
+    assert "it was to be" not in text_of(client.get(page))
 
 
 @pytest.mark.parametrize("by_how_much", [DAY, -5 * HOUR])
@@ -217,7 +236,7 @@ def test_public_pages_and_calendars_name_the_new_day(client, told, dee, set_cloc
     steering.move_announcement(round, announce_at=round.announce_at + 3 * DAY, by=dee, now=now, reason="So.")
 
     for page in ("/", round.get_absolute_url()):
-        said = text_of(client.get(page))
+        said, _was, _rest = text_of(client.get(page)).partition("This has changed: it was to be")
         assert "We announce the results on" in said and "March 17" in said and "March 14" not in said
     for calendar in ("/rounds/dates.ics", f"{round.get_absolute_url()}dates.ics"):
         said = client.get(calendar).content.decode()

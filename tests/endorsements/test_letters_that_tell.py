@@ -79,7 +79,7 @@ def test_no_list_filter_or_search_has_them(who, client, post_desk, dee, letters_
         assert client.get(f"{LETTERS}{letter.pk}/history/").status_code == 302
     page = client.get(LETTERS).content.decode()
     assert "voting.receipt" not in page
-    assert "she has voted" not in page
+    assert "the member has voted" not in page
 
 
 def test_no_act_reaches_them_by_their_number(post_desk, letters_out):

@@ -77,7 +77,7 @@ def test_an_address_mended_mid_vote_kills_the_old_link_and_writes_again(desk, vo
     assert links.entry_of(old) is None
     assert Letter.objects.filter(name="voting.ballot", seat=entries[0].pk, state=Letter.State.READY).count() == 1
     assert verbs(ben) == [("member.address_mended", WHY)]
-    assert "That is her address already." in text_of(post(desk, ben, "address", email="Right@example.org"))
+    assert "That is the address already." in text_of(post(desk, ben, "address", email="Right@example.org"))
 
 
 def test_a_home_is_settled_with_a_reason_and_the_journal_says_the_places(desk):
@@ -85,7 +85,7 @@ def test_a_home_is_settled_with_a_reason_and_the_journal_says_the_places(desk):
     district("MA", 5), district("MA", 7)
     eve = MemberFactory(district=None, state=state("MA"), doubt="split")
     page = post(desk, eve, "home", zip="02139", state="MA", district="ma-5")
-    assert "It is settled where she lives." in text_of(page)
+    assert "It is settled where the member lives." in text_of(page)
     eve.refresh_from_db()
     assert (eve.district, eve.doubt) == (district("MA", 5), "")
     entry = deeds().get(verb="member.placed")
@@ -118,7 +118,7 @@ def test_what_the_form_of_a_home_refuses(desk, typed, sentence):
 def test_names_language_and_group_are_mended_and_the_journal_keeps_no_names(desk):
     ben, group = MemberFactory(first_name="Bne"), GroupFactory(name="Rivers Together")
     typed = {"first_name": "Ben", "last_name": "Brook", "language": "es", "group": "rivers together"}
-    assert "Her entry is mended." in text_of(post(desk, ben, "entry", **typed))
+    assert "The entry is mended." in text_of(post(desk, ben, "entry", **typed))
     ben.refresh_from_db()
     assert (ben.first_name, ben.last_name, ben.language, ben.group) == ("Ben", "Brook", "es", group)
     assert deeds().get().after == {"mended": ["first_name", "last_name", "language", "group"]}
@@ -158,7 +158,7 @@ def test_what_the_form_of_an_address_refuses(desk, email, sentence):
 def test_a_letter_goes_again_and_a_new_link_kills_the_old_one(desk, vote_open):
     round, _contests, entries = vote_open
     ben, old = entries[0].member, links.ballot_token(entries[0])
-    assert "Her letter is in line." in text_of(post(desk, ben, "resend", round.pk))
+    assert "The letter is in line." in text_of(post(desk, ben, "resend", round.pk))
     assert links.entry_of(old) == entries[0]
     assert "The old link is dead." in text_of(post(desk, ben, "renew", round.pk))
     assert links.entry_of(old) is None
@@ -178,14 +178,14 @@ def test_a_ballot_is_voided_by_her_typed_address_and_the_journal_does_not_say_wh
     ben = entries[0].member
     vote(entries[0])
     page = post(desk, ben, "void", round.pk, typed="another@example.org")
-    assert "That is not her address. Nothing was done." in text_of(page)
+    assert "That is not the member’s address. Nothing was done." in text_of(page)
     assert ballotbox.voted(round.pk, [entries[0].pk]) == {entries[0].pk}
     page = post(desk, ben, "void", round.pk, typed=ben.email.upper())
-    assert "Her ballot is taken out." in text_of(page)
+    assert "The ballot is taken out." in text_of(page)
     assert ballotbox.voted(round.pk, [entries[0].pk]) == set()
     assert VoidedEnvelope.objects.count() == len(contests)
     assert verbs(ben) == []
-    assert "No ballot of hers was in." in text_of(post(desk, ben, "void", round.pk, typed=ben.email))
+    assert "No ballot of the member was in." in text_of(post(desk, ben, "void", round.pk, typed=ben.email))
 
 
 def test_where_the_round_asks_for_it_two_people_void_and_only_who_sees_members_knows_of_whom(desk, vote_open, client):
@@ -204,7 +204,7 @@ def test_where_the_round_asks_for_it_two_people_void_and_only_who_sees_members_k
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     page = client.get(page_of(ben, "void", round.pk))
     assert WHY in text_of(page)
-    assert "Her ballot is taken out." in text_of(post(client, ben, "void", round.pk, typed=ben.email))
+    assert "The ballot is taken out." in text_of(post(client, ben, "void", round.pk, typed=ben.email))
     assert Approval.objects.get().agreed_by
 
 
@@ -213,7 +213,7 @@ def test_a_member_is_struck_before_the_freeze_and_readmitted(desk, set_clock):
     set_clock(round.freeze_at - HOUR)
     ben = MemberFactory()
     page = post(desk, ben, "strike", round.pk, typed=ben.email)
-    assert "She is struck from the roll of" in text_of(page)
+    assert "The member is struck from the roll of" in text_of(page)
     assert "Struck from the roll to come" in text_of(page)
     assert list(Strike.objects.values_list("member", "reason")) == [(ben.pk, WHY)]
     assert "The strike is taken back." in text_of(post(desk, ben, "readmit", round.pk))
@@ -236,8 +236,10 @@ def test_two_entries_become_one(desk):
     new = MemberFactory(email="new@example.org", first_name="ana", last_name="Ruiz")
     assert "new@example.org" in text_of(desk.get(page_of(old, "merge")))
     for typed, sentence in [("nobody@example.org", "Nobody on the list"), ("old@example.org", "the same entry")]:
-        assert sentence in text_of(post(desk, old, "merge", into=typed))
-    page = text_of(post(desk, old, "merge", into="new@example.org"))
+        assert sentence in text_of(post(desk, old, "merge", typed=old.email, into=typed))
+    wrong = text_of(post(desk, old, "merge", typed="new@example.org", into="new@example.org"))
+    assert "That is not the member’s address. Nothing was done." in wrong
+    page = text_of(post(desk, old, "merge", typed=old.email, into="new@example.org"))
     assert "The two entries are one now." in page
     assert "This entry is merged into another." in page
     assert Member.objects.get(pk=old.pk).merged_into == new
@@ -247,27 +249,27 @@ def test_two_entries_become_one(desk):
 def test_an_entry_on_the_roll_of_a_vote_that_is_not_over_does_not_go(desk, vote_open):
     round, _contests, entries = vote_open
     stays = MemberFactory(email="stays@example.org")
-    page = post(desk, entries[0].member, "merge", into="stays@example.org")
+    page = post(desk, entries[0].member, "merge", typed=entries[0].member.email, into="stays@example.org")
     assert "whose vote is not over" in text_of(page)
-    assert "The two entries are one now." in text_of(post(desk, stays, "merge", into=entries[0].member.email))
+    said = {"typed": stays.email, "into": entries[0].member.email}
+    assert "The two entries are one now." in text_of(post(desk, stays, "merge", **said))
     Round.objects.update(stage=Round.Stage.POLLS_CLOSED)
-    assert "The two entries are one now." in text_of(
-        post(desk, entries[1].member, "merge", into=entries[0].member.email)
-    )
+    said = {"typed": entries[1].member.email, "into": entries[0].member.email}
+    assert "The two entries are one now." in text_of(post(desk, entries[1].member, "merge", **said))
     assert RollEntry.objects.filter(round=round).count() == 3
 
 
 def test_data_are_deleted_by_one_and_where_a_round_asks_for_it_by_two(desk, client):
     eve, fay = MemberFactory(email="eve@example.org"), MemberFactory(email="fay@example.org")
     page = text_of(post(desk, eve, "erase", typed="eve@example.org"))
-    assert "Her data are deleted." in page
+    assert "The member’s data are deleted." in page
     assert "eve@example.org" not in page
     RoundFactory(second_person=True)
     page = text_of(post(desk, fay, "erase", typed="fay@example.org"))
     assert "A second person has to agree" in page
     assert Member.objects.get(pk=fay.pk).erased_at is None
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    assert "Her data are deleted." in text_of(post(client, fay, "erase", typed="fay@example.org"))
+    assert "The member’s data are deleted." in text_of(post(client, fay, "erase", typed="fay@example.org"))
     assert verbs(fay) == [("member.erase.asked", WHY), ("member.erase.agreed", WHY), ("member.erased", WHY)]
 
 

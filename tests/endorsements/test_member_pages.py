@@ -131,7 +131,7 @@ def test_a_letter_that_was_kept_back_is_on_the_letters_page_with_its_reason(desk
     suppression.suppress([ben.email], "bounced", now=vote_open[0].voting_opens_at, source="reported by a provider")
     Letter.objects.filter(seat=entries[0].pk).update(state=Letter.State.SKIPPED, reason=suppression.NOT_WRITTEN_TO)
     page = read(desk, ben, "letters")
-    assert "Her address is not written to" in page
+    assert "The address is not written to" in page
     assert suppression.NOT_WRITTEN_TO in page
 
 
@@ -142,14 +142,14 @@ def test_who_is_left_out_is_told_why(desk, vote_open):
     page = read(desk, eve)
     assert f"Not in {contests[0].race}: district not settled." in page
     assert "Not on the roll." in page
-    assert "she votes in her state's races only" in page
+    assert "the member votes in the state's races only" in page
 
 
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"confirmed_at": None}, "She has not confirmed her address"),
-        ({"state": None, "district": None}, "Nobody knows where she lives"),
+        ({"confirmed_at": None}, "The address is not confirmed"),
+        ({"state": None, "district": None}, "Nobody knows where the member lives"),
     ],
 )
 def test_why_she_would_not_be_on_a_roll(desk, fields, sentence):

@@ -128,7 +128,12 @@ def test_published_words_change_only_with_a_note(desk, ayo):
     assert "These words are published. Say what was wrong, and what is right." in page
     assert (ayo.reason, CorrectionNote.objects.count()) == ("Because.", 0)
 
-    desk.post(at, said | {"correction": "The reason was cut short."})
+    said["correction"] = "The reason was cut short."
+    assert "Type the candidate’s name first." in text(desk.post(at, said))
+    assert "That is not its name." in text(desk.post(at, said | {"typed": "Somebody"}))
+    ayo.refresh_from_db()
+    assert (ayo.reason, CorrectionNote.objects.count()) == ("Because.", 0)
+    desk.post(at, said | {"typed": ayo.candidacy.name})
     ayo.refresh_from_db()
     note = CorrectionNote.objects.get()
     assert (ayo.reason, note.text, note.endorsement) == ("Because of the river.", "The reason was cut short.", ayo)
@@ -157,7 +162,10 @@ def test_a_rehearsals_endorsement_changes_without_a_note(desk, ayo):
 
 
 def test_who_is_slower_hears_that_nothing_was_changed(desk, ayo, monkeypatch):
-    at, said = f"/desk/endorsements/endorsement/{ayo.pk}/settle/", {"status": "won", "note": "November 3."}
+    at, said = (
+        f"/desk/endorsements/endorsement/{ayo.pk}/settle/",
+        {"status": "won", "note": "November 3.", "typed": ayo.candidacy.name},
+    )
     monkeypatch.setattr(endorsing, "settle", lambda *_args, **_rest: False)
 
     page = desk.post(at, said, follow=True).content.decode()

@@ -9,17 +9,17 @@ from endorsements import lifecycle, purging, wiping
 from endorsements.models import Chore
 from groups import arrivals, asking, introducing
 from groups.importing import uploads
-from groups.models import AddressChange, LeaderRequest, Member, MemberRequest, SignUp, Upload
+from groups.models import AddressChange, LeaderRequest, Member, MemberRequest, MemberSource, SignUp, Upload
 from journal import clock
 from journal.models import Entry
-from mailings.models import Letter, ProviderReport
+from mailings.models import Letter, ProviderReport, Suppression
 from rounds import candidacies
 from rounds.models import Candidacy, Round
 from tests.factories.groups import GroupFactory, MemberFactory, UserFactory
 from tests.factories.mailings import LetterFactory
 from tests.factories.rounds import START, CandidacyFactory, RoundFactory
 from tests.factories.voting import polls
-from voting.models import LinkRequest, RollEntry
+from voting.models import Exclusion, LinkRequest, RollEntry
 
 pytestmark = pytest.mark.django_db
 NOW = START + timedelta(days=400)
@@ -54,6 +54,18 @@ def sign_up(at):
     SignUp.objects.create(email="a@example.org", first_name="A", zip="02139", asked_at=at, taken_at=at)
 
 
+def unconfirmed_sign_up(at):
+    asking_since(at)
+
+
+def asking_since(at, **said):
+    """Somebody who signed up then and never answered the letter."""
+    member = MemberFactory(joined_at=at, **({"confirmed_at": None, "confirmed_how": ""} | said))
+    waiting = {"source": MemberSource.SIGN_UP, "source_key": MemberSource.WAITING, "dated": at.date()}
+    MemberSource.objects.create(member=member, status=MemberSource.WAITING, zip="02139", **waiting)
+    return member
+
+
 def letter_of_cancelled(at):
     round = RoundFactory(stage=Round.Stage.CANCELLED)
     Round.objects.filter(pk=round.pk).update(voting_closes_at=at, announce_at=at + timedelta(days=1))
@@ -81,6 +93,7 @@ TERMS = [
     ("leader-requests", leader, introducing.KEPT),
     ("uploads", upload, uploads.KEPT + MICRO),
     ("sign-ups", sign_up, arrivals.KEPT + MICRO),
+    ("unconfirmed", unconfirmed_sign_up, timedelta(days=90)),
     ("letters", letter_of_cancelled, timedelta(days=30)),
     ("contacts", contact, timedelta(days=90)),
 ]
@@ -220,3 +233,47 @@ def test_the_desk_says_what_stays_and_why(client, dee):
     page = " ".join(client.get("/desk/retention/").content.decode().split())
     assert "Who looked at whose data" in page and "For good, as a part of the journal." in page
     assert 'href="/desk/journal/entry/?verb=read.opened"' in page
+
+
+LONG_AGO = NOW - timedelta(days=90)
+
+
+def test_who_confirmed_asked_again_or_came_by_a_list_too_stays():
+    stay = [asking_since(LONG_AGO, confirmed_at=LONG_AGO), asking_since(LONG_AGO), asking_since(LONG_AGO)]
+    MemberSource.objects.filter(member=stay[1]).update(dated=LONG_AGO.date() + timedelta(days=1))
+    MemberSource.objects.create(member=stay[2], source="mailchimp", source_key="7", status="unsubscribed")
+    stay += [MemberFactory(joined_at=LONG_AGO, confirmed_at=None), asking_since(LONG_AGO)]
+    stay.append(MemberFactory(merged_into=stay[-1]))
+    goes = asking_since(LONG_AGO)
+
+    assert purging.purge(NOW) == {"unconfirmed": 1}
+
+    assert set(Member.objects.all()) == set(stay)
+    assert not MemberSource.objects.filter(member=goes.pk).exists()
+    assert Entry.objects.get(verb="purge").after == {"gone": {"unconfirmed": 1}, "left": {}}
+    assert goes.email not in repr(list(Entry.objects.values()))
+
+
+def test_who_was_left_off_a_roll_leaves_an_empty_row_for_its_count():
+    round, contests, _entries = polls(contests=1)
+    goes = asking_since(LONG_AGO, first_name="Ana", last_name="Ruiz", zip="02139")
+    place = goes.state_id
+    Exclusion.objects.create(contest=contests[0], member=goes, reason=Exclusion.Reason.UNCONFIRMED)
+
+    assert purging.purge(NOW)["unconfirmed"] == 1
+    assert "unconfirmed" not in purging.purge(NOW + timedelta(days=1))
+
+    left = Member.objects.get(pk=goes.pk)
+    assert (left.email, left.first_name, left.last_name, left.zip) == ("", "", "", "")
+    assert (left.erased_at, left.state_id, left.email_key) == (NOW, place, f"erased {left.pk}")
+    assert Exclusion.objects.get().member == left
+    assert not MemberSource.objects.exists()
+    assert not Suppression.objects.exists()
+
+
+def test_the_term_is_a_setting(settings):
+    settings.UNCONFIRMED_DAYS = 7
+    asking_since(NOW - timedelta(days=7))
+    asking_since(NOW - timedelta(days=6))
+
+    assert purging.due(NOW)["unconfirmed"] == 1

@@ -16,7 +16,11 @@ from rounds.refusals import Refusal as RoundsRefusal
 from tests.factories.groups import MemberFactory, UserFactory
 from tests.factories.results import counted
 from tests.factories.rounds import START, RoundFactory
+from tests.factories.vetting import RecusalFactory, ResponseFactory
 from tests.factories.voting import polls
+from vetting import correcting
+from vetting.models import Correction
+from vetting.refusals import Refusal as VettingRefusal
 from voting import results
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,6 +149,32 @@ def test_a_request_reaches_those_whose_work_it_is_and_no_others(client, dee, rol
         assert (page.status_code == 200 and one.reason in page.content.decode()) == (one.action in told)
 
 
+def test_who_recused_herself_neither_sees_the_request_about_that_file_nor_agrees_to_it(client, dee):
+    make_roles()
+    lead, now = UserFactory(email="lou@example.org", is_staff=True), clock.now()
+    lead.groups.set(Role.objects.filter(name="Vetting lead"))
+    out, other = ResponseFactory(), ResponseFactory()
+    RecusalFactory(candidacy=out.candidacy, person=lead)
+    for response in (out, other):
+        fix = correcting.ask_about_ballot(response, words="It is Rivera-Lopez.", now=now)
+        approvals.ask("review.override", response.candidacy, by=dee, reason="So.", now=now)
+        approvals.ask("answer.correct", fix, by=dee, reason="So.", now=now)
+    client.force_login(lead)
+
+    listed = client.get("/desk/journal/approval/?waits=yes").context["cl"].result_list
+
+    fix = Correction.objects.get(response=other)
+    assert {one.subject for one in listed} == {f"candidacy:{other.candidacy_id}", f"correction:{fix.pk}"}
+    assert [one.number for one in today.waiting(lead, now) if "second person" in one.label] == [2]
+    for one in Approval.objects.all():
+        status = client.get(f"/desk/journal/approval/{one.pk}/change/").status_code
+        assert (status == 200) == (one in listed)
+    hers = Correction.objects.filter(response=out)
+    hers.update(kind="answer")
+    with pytest.raises(VettingRefusal, match="recused yourself"):
+        correcting.make(hers.get(), by=lead, now=now, reason="Yes.")
+
+
 def test_a_request_about_her_stands_on_a_members_page(client, dee, vote):
     make_roles()
     member = MemberFactory()
@@ -216,7 +246,7 @@ def test_one_person_alone_does_not_do_without_the_second(dee, stands, changes, t
 
 def test_the_rules_page_says_that_a_second_person_has_to_agree(desk):
     round = RoundFactory(stage=Round.Stage.FROZEN, second_person=True)
-    rules = {name: getattr(round, name) for name in planning.SETTINGS} | {"reason": "We are few."}
+    rules = {name: getattr(round, name) for name in planning.SETTINGS} | {"reason": "We are few.", "typed": round.name}
     rules |= {"threshold": "60", "turnout_min_share": "1"}
     del rules["second_person"]
 

@@ -117,7 +117,7 @@ def test_an_alarm_that_is_mended_before_its_letter_goes_is_not_mailed_nor_its_en
     assert Letter.objects.get(name=watching.BEGAN_LETTER).reason == "it is mended"
     watching.watch(now + 6 * MINUTE)
     assert postroom.send_due(now + 6 * MINUTE) == 0
-    assert Letter.objects.get(name=watching.OVER_LETTER).reason == "she was not told that it began"
+    assert Letter.objects.get(name=watching.OVER_LETTER).reason == "this person was not told that it began"
 
 
 def test_two_clocks_at_once_keep_one_alarm(dee):

@@ -113,7 +113,7 @@ def play_crashes(home, size, chance):
     everybody_is_told(seen, home, size.voters)
     settle(seen, home, round, allowed={503})
     # Who had voted before her letter was written is not written to any more.
-    skipped = Letter.objects.about(round.topic).filter(state=Letter.State.SKIPPED, reason="she has voted")
+    skipped = Letter.objects.about(round.topic).filter(state=Letter.State.SKIPPED, reason="the member has voted")
     seats = set(skipped.values_list("seat", flat=True))
     spared = {entry.member.email for entry in entries if entry.pk in seats}
     seen.check(

@@ -42,12 +42,12 @@ def test_opening_a_members_page_is_written_once_an_hour_and_shown_there(ben, set
     client, address = having("Data manager"), f"/desk/groups/member/{ben.pk}/history/"
     client.get(f"/desk/groups/member/{ben.pk}/change/")
     page = words(client.get(address))
-    assert "Rae Reed opened her page" in page
+    assert "Rae Reed opened the page" in page
     client.get(address)
     assert said() == [("read.opened", f"member:{ben.pk}")]
 
     set_clock(NOW + timedelta(hours=1, minutes=1))
-    assert words(client.get(address)).count("Rae Reed opened her page") == 2
+    assert words(client.get(address)).count("Rae Reed opened the page") == 2
     client.get(f"/desk/groups/member/{ben.pk}/letters/")
     assert len(said()) == 2
 
@@ -62,7 +62,7 @@ def test_a_search_writes_whom_it_found_and_not_what_was_searched_for(ben, asked)
     entry = Entry.objects.get()
     assert (entry.verb, entry.subject) == ("read.found", f"member:{ben.pk}")
     assert asked not in f"{entry.reason}{entry.before}{entry.after}"
-    assert "Rae Reed found her by a search" in words(client.get(f"/desk/groups/member/{ben.pk}/history/"))
+    assert "Rae Reed found the member by a search" in words(client.get(f"/desk/groups/member/{ben.pk}/history/"))
 
 
 def test_a_search_that_finds_nobody_writes_nothing_and_the_list_itself_one_line(ben):
@@ -102,7 +102,7 @@ def test_the_auditor_sees_who_looked_and_nothing_of_the_member(ben):
     assert client.get(f"/desk/groups/member/{ben.pk}/change/").status_code == 403
     page = words(client.get(f"/desk/groups/member/{ben.pk}/readers/"))
     assert f"Who looked at member {ben.pk}" in page
-    assert "Rae Reed opened her page" in page
+    assert "Rae Reed opened the page" in page
     assert [word for word in (ben.email, ben.first_name, ben.last_name) if word in page] == []
     assert len(said()) == 1
     assert client.get("/desk/groups/member/999999/readers/").status_code == 404

@@ -58,11 +58,16 @@ def test_a_list_is_uploaded_checked_taken_in_and_undone(desk):
     assert not UploadPiece.objects.filter(kind="list").exists()
     undo = reverse("admin:groups_import_undo", args=[batch.pk])
     assert "Say why" in desk.post(undo, {"reason": ""}).content.decode()
-    page = desk.post(undo, {"reason": "The wrong list."}, follow=True).content.decode()
+    assert "list.csv brought 2 new members and changed 0." in desk.get(undo).content.decode()
+    said = {"reason": "The wrong list.", "typed": "another.csv"}
+    assert "That is not its name." in desk.post(undo, said).content.decode()
+    assert Member.objects.exists()
+    said["typed"] = "List.CSV"
+    page = desk.post(undo, said, follow=True).content.decode()
     assert "The import is undone." in page
     assert "Members taken out again" in page
     assert not Member.objects.exists()
-    again = desk.post(undo, {"reason": "Again."})
+    again = desk.post(undo, said)
     assert (again.status_code, "This import is undone already." in again.content.decode()) == (400, True)
 
 

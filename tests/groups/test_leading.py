@@ -102,7 +102,7 @@ def test_a_wrong_address_is_taken_back_but_no_leader_throws_another_out(ada, cem
     assert (leading.turn_away(wrong, by=ada, now=now), leading.turn_away(wrong, by=ada, now=now)) == (True, False)
 
     other = LeadershipFactory(group=group, user__last_login=now)
-    with pytest.raises(Refusal, match="only herself"):
+    with pytest.raises(Refusal, match="nobody else can take that away"):
         leading.turn_away(other, by=ada, now=now)
     assert leading.leads(other.user, group)
 

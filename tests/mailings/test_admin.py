@@ -120,7 +120,11 @@ def test_all_rows_of_a_list_may_be_meant(desk):
     said = {"action": "send_again", "select_across": "1", "_selected_action": [rows[0].pk]}
     page = desk.post(LETTERS, said | {"index": "0"})
     assert ("select_across", "hidden", "1") in [one for form in forms_of(page) for one in form.fields]
-    assert "3 letters are in line again" in desk.post(LETTERS, said | {"reason": "x"}, follow=True).content.decode()
+    said["reason"] = "x"
+    assert "Type how many letters it is about: 3" in page.content.decode()
+    for number in ("", "2", "three"):
+        assert desk.post(LETTERS, said | {"number": number}).status_code == 400
+    assert "3 letters are in line again" in desk.post(LETTERS, said | {"number": "3"}, follow=True).content.decode()
 
 
 def test_a_topic_is_stopped_and_let_go_on_its_page_and_by_no_action_of_a_list(desk, client):
@@ -171,8 +175,12 @@ def test_the_stop_button_of_a_topic_asks_why(desk, dee, act, verb):
     assert desk.get(url).status_code == 200
     assert desk.post(url, {"reason": " "}).status_code == 400
     assert Entry.objects.count() == 0
-    assert desk.post(url, {"reason": "a wrong date"}).status_code == 302
-    assert "stood that way already" in desk.post(url, {"reason": "again"}, follow=True).content.decode()
+    said = {"reason": "a wrong date", "typed": "round:7"}
+    if act == "resume":
+        assert "0 letters wait" in desk.get(url).content.decode()
+        assert desk.post(url, said | {"typed": "round:8"}).status_code == 400
+    assert desk.post(url, said).status_code == 302
+    assert "stood that way already" in desk.post(url, said, follow=True).content.decode()
     entry = Entry.objects.get()
     assert (entry.verb, entry.subject, entry.reason, entry.actor) == (verb, "round:7", "a wrong date", f"user:{dee.pk}")
     assert (queue.stopped("round:7") is None) is (act == "resume")
@@ -224,7 +232,10 @@ def test_a_wave_says_where_it_is_and_is_stopped_and_goes_on(desk, dee):
     for act, step, stopped in [("stop", 2, True), ("resume", 2, False), ("go_on", 3, False)]:
         assert desk.get(f"{url}/do/{act}/").status_code == 200
         assert desk.post(f"{url}/do/{act}/", {"reason": ""}).status_code == 400
-        assert desk.post(f"{url}/do/{act}/", {"reason": "seen"}).status_code == 302
+        if act != "stop":
+            assert "It has 2 letters in all; one that has gone" in desk.get(f"{url}/do/{act}/").content.decode()
+            assert desk.post(f"{url}/do/{act}/", {"reason": "seen", "number": "3"}).status_code == 400
+        assert desk.post(f"{url}/do/{act}/", {"reason": "seen", "number": "2"}).status_code == 302
         wave.refresh_from_db()
         assert (wave.step, wave.stopped_at is not None) == (step, stopped)
     said = ["mailings.wave_stopped", "mailings.wave_resumed", "mailings.wave_step"]

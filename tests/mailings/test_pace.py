@@ -215,7 +215,7 @@ def test_the_sender_waits_for_the_rate_and_sends_all(sample, in_line, noon, monk
 def test_letters_that_are_not_needed_cost_nothing(sample, in_line, noon):
     ProviderFactory(rate=20)
     in_line(sample.seats(5))
-    sample.merge = lambda answers: {pk: postroom.Skip("she has voted") for pk in answers}
+    sample.merge = lambda answers: {pk: postroom.Skip("the member has voted") for pk in answers}
     assert postroom.send_due(noon) == 0
     assert pace.filled(Provider.objects.get(), noon) == 100
 

@@ -109,7 +109,7 @@ def test_headers_of_another_are_caught(planted, attribute):
     chosen, sent = planted("mailgun", attribute, one_swap)
     assert (sent, chosen.requests) == (0, [])
     assert set(Letter.objects.filter(state=State.SET_ASIDE).values_list("reason", flat=True)) == {
-        "its headers are not hers"
+        "its headers are somebody else’s"
     }
 
 

@@ -167,11 +167,11 @@ def test_a_stopped_topic_waits_and_the_others_go(sample, in_line, noon, told):
 
 def test_skip_says_why(sample, in_line, noon):
     seats = sample.seats(2)
-    sample.merge = lambda answers: answers | {min(answers): Skip("she has voted")}
+    sample.merge = lambda answers: answers | {min(answers): Skip("the member has voted")}
     in_line(seats)
     assert postroom.send_due(noon) == 1
     assert list(Letter.objects.order_by("seat").values_list("state", "reason")) == [
-        (State.SKIPPED, "she has voted"),
+        (State.SKIPPED, "the member has voted"),
         (State.SENT, ""),
     ]
 

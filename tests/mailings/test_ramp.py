@@ -234,7 +234,7 @@ def test_a_shared_text_hides_no_fault(steps, put, sample, noon, monkeypatch, pla
 
 def test_letters_that_are_not_needed_are_right(steps, put, sample, noon):
     wave = put(6)
-    sample.merge = lambda answers: {key: Skip("she has voted") for key in answers}
+    sample.merge = lambda answers: {key: Skip("the member has voted") for key in answers}
     assert dryrun.check_next(noon) is True
     assert ramp.faulty(wave) == ""
 

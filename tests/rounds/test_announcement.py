@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from journal.models import Entry
-from rounds import announcement, planning
+from journal.wording import in_zone
+from rounds import announcement, moved, planning
 from rounds.models import Round
 from rounds.refusals import Refusal
 from tests.factories.rounds import RoundFactory
@@ -104,3 +105,20 @@ def test_an_extension_takes_it_along_where_no_day_would_be_left(hours, moves):
     planning.extend(round, voting_closes_at=later, by=None, now=now, reason="Late mail.")
 
     assert round.announce_at == later + timedelta(hours=hours + (6 if moves else 0))
+
+
+def test_where_it_was_moved_from_is_said_until_it_is_made():
+    round = RoundFactory(stage=Round.Stage.VOTING)
+    first = round.announce_at
+    assert moved.in_words(round) == ""
+
+    move(round, first + DAY)
+    move(round, first + 2 * DAY)
+    assert moved.in_words(round) == f"This has changed: it was to be {in_zone(first, round.time_zone)}."
+    move(round, first)
+    assert moved.in_words(round) == ""
+
+    move(round, first + DAY)
+    for stage in Round.Stage.values:
+        round.stage = stage
+        assert bool(moved.in_words(round)) is (stage in announcement.STAGES)

@@ -51,7 +51,7 @@ def test_she_finds_the_link_the_code_the_texts_and_the_count(leader, group):
     text, url = page.content.decode(), inviting.url(group)
     assert text.count(url) >= 8  # the link, its picture, and three texts in two languages
     assert qr.draw(url).path in text
-    assert "1 person is on the list by your link. 1 more has still to confirm her address." in text_of(page)
+    assert "1 person is on the list by your link. 1 more has still to confirm their address." in text_of(page)
     assert re.findall(r"member\d+@example.org|Number \d+", text_of(page)) == []
 
 

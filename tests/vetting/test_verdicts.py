@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission
 
-from journal.models import Entry
+from journal.models import Approval, Entry
 from rounds.models import Candidacy
 from rounds.refusals import Refusal as RoundsRefusal
 from tests.factories.groups import UserFactory
@@ -206,6 +206,20 @@ def test_the_second_person_agrees_to_the_very_decision(dee):
 
     assert (candidacy.state, Review.objects.count()) == ("nominated", 0)
     assert reviewing.hold(candidacy, by=other, now=NOW, reason="As they say.").decision == "hold"
+
+
+def test_what_somebody_asked_for_ends_when_she_recuses_herself(dee):
+    candidacy = CandidacyFactory(gates=2, round=RoundFactory(second_person=True))
+    for _n in range(2):
+        VerdictFactory(candidacy=candidacy, recommendation="clear")
+    said = {"now": NOW, "reason": "A new finding.", "call_with_groups": "Monday."}
+    assert reviewing.decline(candidacy, by=dee, **said) is None
+
+    verdicts.recuse(candidacy, by=dee, now=NOW, reason="My sister works there.")
+
+    other = UserFactory(is_superuser=True, is_staff=True)
+    assert reviewing.decline(candidacy, by=other, **said) is None
+    assert Approval.objects.get(ended_at=None).asked_by == f"user:{other.pk}"
 
 
 def test_one_lead_alone_decides_where_the_round_asks_for_nobody(dee):

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from journal.models import Entry
 from rounds.models import Round
 from tests.factories.groups import UserFactory, state
 from tests.factories.results import counted
@@ -102,6 +103,32 @@ def test_after_the_certification_others_read_what_groups_may(client, manager, at
     assert 'name="reason"' not in said
 
 
+def test_who_opens_a_result_before_its_certification_is_written_down_once_an_hour(client, teller, set_clock, at):
+    result = counted({1: 613, 2: 387})
+    set_clock(at("2026-03-12 08:00"))
+    for _again in range(2):
+        client.get(page_of(result))
+        client.get(reverse("admin:voting_result_history", args=[result.pk]))
+
+    [entry] = Entry.objects.filter(verb__startswith="read.")
+    assert (entry.verb, entry.subject, entry.actor) == ("read.opened", f"result:{result.pk}", f"user:{teller.pk}")
+    assert not (entry.before or entry.after or entry.reason)
+    set_clock(at("2026-03-12 09:00"))
+    client.get(page_of(result))
+    assert Entry.objects.filter(verb="read.opened").count() == 2
+
+    results.certify(result.contest.round, by=None, now=at("2026-03-12 10:00"))
+    set_clock(at("2026-03-12 12:00"))
+    client.get(page_of(result))
+    assert Entry.objects.filter(verb="read.opened").count() == 2
+
+
+def test_who_may_not_see_a_result_yet_leaves_no_line(client, manager):
+    client.get(page_of(counted({1: 613, 2: 387})))
+
+    assert not Entry.objects.filter(verb="read.opened").exists()
+
+
 def test_others_can_not_decide(client, manager):
     result = counted({1: 20}, roll=1250)
     response = client.post(reverse("admin:voting_result_decide", args=[result.pk]), {"endorse": "yes", "reason": "x"})
@@ -122,7 +149,11 @@ def test_deciding(client, teller):
     result = counted({1: 16, 2: 4}, roll=1250)
     url = reverse("admin:voting_result_decide", args=[result.pk])
 
-    response = client.post(url, {"endorse": "yes", "reason": "A small place."}, follow=True)
+    said = {"endorse": "yes", "reason": "A small place.", "typed": "Another round"}
+
+    assert "That is not its name." in text_of(client.post(url, said))
+    assert Result.objects.get().outcome == Result.Outcome.NEEDS_REVIEW
+    response = client.post(url, said | {"typed": result.contest.round.name}, follow=True)
 
     result.refresh_from_db()
     assert (result.outcome, result.decided_by, result.decided_reason) == ("endorsed", teller, "A small place.")
@@ -175,7 +206,8 @@ def test_a_decision_after_the_certification_is_refused_in_words(client, teller):
     Round.objects.filter(pk=result.contest.round_id).update(stage=Round.Stage.CERTIFIED)
 
     response = client.post(
-        reverse("admin:voting_result_decide", args=[result.pk]), {"endorse": "yes", "reason": "Late but fair."}
+        reverse("admin:voting_result_decide", args=[result.pk]),
+        {"endorse": "yes", "reason": "Late but fair.", "typed": result.contest.round.name},
     )
     assert response.status_code == 400
     assert "between the count and the certification" in text_of(response)

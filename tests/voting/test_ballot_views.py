@@ -11,14 +11,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from journal import clock
+from journal.wording import in_zone
 from keys import files
 from mailings.models import Letter
+from rounds import announcement
 from rounds.models import Contest, Round
 from tests.factories.groups import GroupFactory
 from tests.factories.rounds import NominationFactory
 from tests.factories.voting import RollEntryFactory, polls, vote
 from tests.voting.walking import fields, heading, in_box, in_order, open_link, press, walk
-from voting import ballotbox, casting, ceremony, links, records, roll, tickets
+from voting import ballotbox, casting, ceremony, links, receipts, records, roll, tickets
 
 HOUR = timedelta(hours=1)
 
@@ -214,6 +216,21 @@ def test_sent_at_the_close_is_closed(open_polls, set_clock):
     assert (sent.status_code, heading(sent)) == (409, "Voting has ended")
     assert heading(press(early, "send")) == "We have your vote"
     assert in_box(round) == {1}
+
+
+def test_where_the_announcement_was_moved_the_pages_say_from_when(open_polls, set_clock):
+    round, _contests, (entry, other) = open_polls
+    now = round.voting_opens_at + HOUR
+    later = round.announce_at + timedelta(days=1)
+    announcement.move(round, announce_at=later, by=None, now=now, reason="The mayor speaks.")
+    was = in_zone(later - timedelta(days=1), round.time_zone)
+    receipts.facts_of.cache_clear()
+    pages = [press(walk(entry, 1, 2), "send"), open_link(entry)]
+    set_clock(round.voting_closes_at)
+    for page in [*pages, open_link(other)]:
+        said = page.content.decode()
+        assert f"the result on {in_zone(later, round.time_zone)}." in said
+        assert f"This has changed: it was to be {was}." in said
 
 
 def test_a_race_that_was_stopped_meanwhile_is_shown_as_such_and_nothing_is_sent(open_polls):

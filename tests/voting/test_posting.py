@@ -240,7 +240,7 @@ def test_who_has_voted_gets_no_reminder_and_others_get_the_same_link(open_polls)
     assert links.ballot_url(other) in letter.body
     assert "the same link" not in letter.subject
     assert list(Letter.objects.filter(state=Letter.State.SKIPPED).values_list("seat", "reason")) == [
-        (entry.pk, "she has voted")
+        (entry.pk, "the member has voted")
     ]
 
 

@@ -63,7 +63,7 @@ def test_everybody_whose_letter_is_out_was_reached(vote_open):
         (State.FAILED, "550 unknown", True),
         (State.EXPIRED, "too late", True),
         (State.SET_ASIDE, "KeyError", True),
-        (State.SKIPPED, "she has voted", False),
+        (State.SKIPPED, "the member has voted", False),
         (State.SKIPPED, suppression.NOT_WRITTEN_TO, True),
     ],
 )

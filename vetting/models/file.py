@@ -71,7 +71,7 @@ class Note(models.Model):
         FACT = "fact", _("Finding")
         SOURCE = "source", _("Source")
         CALL = "call", _("Call with the nominating groups")
-        SELF = "self", _("How the candidate describes herself, in her own words")
+        SELF = "self", _("How the candidates describe themselves, in their own words")
         VERDICT = "verdict", _("About the verdict: others see it after their own")
 
     candidacy = models.ForeignKey("rounds.Candidacy", on_delete=models.PROTECT, related_name="file_notes")
