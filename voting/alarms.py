@@ -69,7 +69,9 @@ def stopped(round):
         yield Alarm(
             STOPPED,
             _("All letters of this round are stopped: %(reason)s") % {"reason": standing.reason},
-            reverse("admin:mailings_stoppedtopic_switch", args=["resume", round.topic]),
+            # Once they go again she is back where the alarm stood.
+            reverse("admin:mailings_stoppedtopic_switch", args=["resume", round.topic])
+            + f"?back={reverse('admin:rounds_round_change', args=[round.pk])}",
             about=f"all {moment(standing.stopped_at)}",
             since=standing.stopped_at,
         )

@@ -246,6 +246,7 @@ def test_a_wave_says_where_it_is_and_is_stopped_and_goes_on(desk, dee):
 
 def test_a_waves_page_asks_as_much_for_one_letter_as_for_many(desk, django_assert_num_queries):
     wave = WaveFactory(held=True)
+    desk.get(f"/desk/mailings/wave/{wave.pk}/change/")  # what a process asks for once is asked for here
     for n in (1, 20):
         LetterFactory.create_batch(n, subject=1, wave=wave.number, state=State.SENT, settled_at=wave.judged_since)
         with django_assert_num_queries(9):

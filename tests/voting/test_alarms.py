@@ -107,7 +107,7 @@ def test_what_was_stopped_is_said_with_its_reason_and_its_page(vote):
         ),
     ]
     assert [one.url for one in said] == [
-        f"/desk/mailings/stoppedtopic/resume/of/{round.topic}/",
+        f"/desk/mailings/stoppedtopic/resume/of/{round.topic}/?back=/desk/rounds/round/{round.pk}/change/",
         f"/desk/mailings/wave/{wave.pk}/change/",
     ]
     assert obstacles.obstacles(round, round.voting_opens_at) == []  # an alarm is said once
