@@ -118,4 +118,4 @@ class Desk(admin.AdminSite):
         if not request.user.is_staff:
             raise PermissionDenied
         messages.info(request, gettext("Staff sign in with a second factor. Set yours up now."))
-        return redirect("mfa_activate_totp")
+        return redirect("mfa_index")

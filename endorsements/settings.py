@@ -223,7 +223,14 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_ADAPTER = "groups.factors.FactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "groups.passkey_forms.AddForm",
+    "authenticate_webauthn": "groups.passkey_forms.UseForm",
+    "reauthenticate_webauthn": "groups.passkey_forms.ReauthenticateForm",
+    "edit_webauthn": "groups.passkey_forms.RenameForm",
+}
 MFA_TOTP_ISSUER = FEDERATION_NAME
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", 30)

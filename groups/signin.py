@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from groups import factors
 from groups.models import User
 from journal import clock
 from mailings import letters, rendering
@@ -96,13 +97,17 @@ class AccountAdapter(DefaultAccountAdapter):
         if user is not None:
             send_code(user, context["code"], now=clock.now())
 
+    def send_notification_mail(self, template_prefix, user, context=None, email=None):
+        """allauth tells here that a second factor came or went; we keep it in the journal."""
+        factors.note(template_prefix, user, now=clock.now())
+
     def get_login_redirect_url(self, request):
         """Staff to the desk, by way of the second factor where it is forced; leaders to their page."""
         user = request.user
         if not user.is_staff:
             return "/lead/" if user.leaderships.exists() else settings.LOGOUT_REDIRECT_URL
         if not proven(user):
-            return reverse("mfa_activate_totp")
+            return reverse("mfa_index")
         if settings.DESK_URL and request.get_host() != urlparse(settings.DESK_URL).netloc:
             # Said, and not led there: a form of this host may not lead to another (CSP form-action).
             messages.info(request, _("The desk has its own address: %(url)s/desk/") % {"url": settings.DESK_URL})

@@ -18,6 +18,7 @@ from django.urls import get_resolver
 from endorsements import steps
 from mailings.admin import ACTS, SWITCHES
 from rounds.forms.nomination import TASKS
+from tests.factories.factors import passkey
 from vetting import links
 from voting import reach_pages
 
@@ -94,6 +95,8 @@ def real_values(address, world):
             known["pk"] = [world.answered.candidacy_id]
     elif room == "media":
         known = {"name": [world.endorsement.photo.name]}
+    elif room == "accounts":
+        known = {"pk": [passkey(world.dee).pk]}
     elif room == "outbox":
         known = {"key": [world.mailbox]}
     elif room == "hooks":

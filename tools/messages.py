@@ -24,6 +24,8 @@ DESK = (
     "templates/mfa/",
     "templates/mailings/",
     "templates/account/reauthenticate.html",
+    "groups/factors.py",
+    "groups/passkey_",
     "endorsements/admin_",
     "endorsements/chores.py",
     "endorsements/consequences.py",

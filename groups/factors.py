@@ -1,0 +1,101 @@
+"""The second factors of staff: a passkey or an app, which address a passkey belongs to, and the last one stays."""
+
+import ipaddress
+from functools import wraps
+from urllib.parse import urlsplit
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from groups.models import User
+from journal import book
+from keys import origin
+
+# Recovery codes are no factor: they stand in for one.
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+# What allauth says happened, by the name of the letter it would send, and how the journal says it.
+EVENTS = {
+    "mfa/email/totp_activated": ("user.factor_added", "app"),
+    "mfa/email/totp_deactivated": ("user.factor_removed", "app"),
+    "mfa/email/webauthn_added": ("user.factor_added", "passkey"),
+    "mfa/email/webauthn_removed": ("user.factor_removed", "passkey"),
+    "mfa/email/recovery_codes_generated": ("user.factor_added", "recovery codes"),
+}
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """allauth's second factors by our rules."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": _(
+            "This is your only second step, and staff need one. Set up another one first, then come back."
+        )
+    }
+
+    def can_delete_authenticator(self, authenticator):
+        """Not the last one of somebody who has to have one."""
+        if not (settings.SECOND_FACTOR_FORCED and authenticator.user.is_staff):
+            return True
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS)
+        return others.exclude(pk=authenticator.pk).exists()
+
+    def generate_authenticator_name(self, user, type):
+        """The name that the form proposes: the next number of her passkeys."""
+        had = Authenticator.objects.filter(user=user, type=type).count()
+        return gettext("Passkey %(number)d") % {"number": had + 1}
+
+    def get_public_key_credential_rp_entity(self):
+        """From the settings, never from the request: a passkey belongs to the host where staff work."""
+        return {"id": host(), "name": settings.FEDERATION_NAME}
+
+
+def host() -> str:
+    """The host to which passkeys belong. No browser takes a number for one, so the machine itself is "localhost"."""
+    name = urlsplit(origin.desk_url()).hostname
+    try:
+        return "localhost" if ipaddress.ip_address(name).is_loopback else name
+    except ValueError:
+        return name
+
+
+def elsewhere(request) -> str:
+    """The address at which passkeys work, where it is not the one that was asked; "" at the right one."""
+    if urlsplit(f"//{request.get_host()}").hostname == host():
+        return ""
+    return origin.desk_url().replace(urlsplit(origin.desk_url()).hostname, host(), 1)
+
+
+def note(template, user, *, now):
+    """Write into the journal that a factor was set up or removed; what else allauth has to tell is left out."""
+    if template in EVENTS:
+        verb, kind = EVENTS[template]
+        book.record(verb, user, by=user, now=now, after={"kind": kind})
+
+
+def one_at_a_time(view):
+    """Let one person's removals wait for each other: of her last two factors only one can go."""
+
+    @wraps(view)
+    def asked(request, *args, **kwargs):
+        if request.method != "POST" or not request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=request.user.pk)
+            return view(request, *args, **kwargs)
+
+    return asked
+
+
+def reset(user, *, by, now, reason) -> int:
+    """Take away all that she has, recovery codes too, and say how many: she has lost them."""
+    with transaction.atomic():
+        held = Authenticator.objects.select_for_update().filter(user=user)
+        kinds = sorted(held.values_list("type", flat=True))
+        if kinds:
+            held.delete()
+            book.record("user.factors_reset", user, by=by, now=now, reason=reason, before={"kinds": kinds})
+        return len(kinds)
