@@ -11,21 +11,24 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from endorsements import lifecycle, rehearsal_steps, timekeeping
+from endorsements import lifecycle, rehearsal_steps, timekeeping, verifying
 from groups.models import Member
 from journal import book
 from journal.models import Entry
-from journal.wording import day_in_zone
+from journal.wording import day_in_zone, in_zone
 from mailings.models import Delivery, Letter
 from rounds.models import Round
 from vetting import questionnaires
-from voting import ceremony
+from voting import alarms, ceremony, results
 from voting.models import RollEntry
 
 Stage = Round.Stage
 GOOD, LOOK = "good", "look"
 # So long after a rehearsal its letters still prove that letters go out.
 REHEARSAL_LASTS = timedelta(days=30)
+# The look is each night; a second night without one is a night missed.
+VERIFIED_LASTS = timedelta(hours=36)
+COASTS = ["America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Pacific/Honolulu"]
 
 # Backends of Django's that hand no letter to anybody.
 NOWHERE = ("console", "dummy", "filebased", "locmem")
@@ -54,6 +57,8 @@ def checks(round, now) -> list[Check]:
         Stage.FROZEN: [clock, mail_domain, list_of_members, unsettled, rehearsed, keys],
         Stage.VOTING: [clock, mail_domain, frozen_roll, keys, rehearsed, notice],
         Stage.POLLS_CLOSED: [clock],
+        Stage.CERTIFIED: [clock, verified, decided, post_room, embargo],
+        Stage.ANNOUNCED: [clock, verified, mail_domain, post_room, embargo],
     }
     return [look(round, now) for look in by_stage.get(to, [])]
 
@@ -154,3 +159,44 @@ def notice(round, now):
     good = whole and sent == whole and back * 20 < whole
     url = reverse("admin:voting_unreached", args=[round.pk])
     return Check(_("Notice of the vote"), said % words, GOOD if good else LOOK, url)
+
+
+def verified(round, now):
+    """What the last nightly look at the journal's chain and the results has found."""
+    look = verifying.last()
+    if look is None:
+        return Check(_("Journal and results"), _("Nobody has looked yet whether they are as they were written."), LOOK)
+    day = in_zone(look.at, round.time_zone)
+    if look.wrong:
+        return Check(
+            _("Journal and results"), _("Looked at %(day)s: %(wrong)s") % {"day": day, "wrong": look.wrong}, LOOK
+        )
+    fresh = now - look.at <= VERIFIED_LASTS
+    said = _("Looked at %(day)s: all are as they were written.") % {"day": day}
+    return Check(_("Journal and results"), said, GOOD if fresh else LOOK)
+
+
+def decided(round, now):
+    """Results under the turnout floor that wait for a person; certifying waits for them too."""
+    waiting, whole = results.undecided(round).count(), round.contests.count()
+    said = _("%(n)s of %(all)s contests wait for a decision.") % {"n": f"{waiting:,}", "all": f"{whole:,}"}
+    url = reverse("admin:rounds_round_results", args=[round.pk])
+    return Check(_("Contests decided"), said, LOOK if waiting or not whole else GOOD, url)
+
+
+def post_room(round, now):
+    """Whether the letters of this stage could leave: nobody stopped them, and none has waited long."""
+    wrong = [one.sentence for one in [*alarms.stopped(round), *alarms.stalled(round, now)]]
+    said = " ".join(wrong) or _("No letters of this round are stopped, and none that are due stand still.")
+    return Check(_("Post room"), said, LOOK if wrong else GOOD, reverse("admin:mailings_provider_changelist"))
+
+
+def embargo(round, now):
+    """When it goes public: at one instant, which is another hour on each coast."""
+    said = _("It goes public %(when)s; in the other zones: %(zones)s.")
+    zones = "; ".join(in_zone(round.announce_at, zone) for zone in COASTS if zone != round.time_zone)
+    words = {"when": in_zone(round.announce_at, round.time_zone), "zones": zones}
+    if round.announce_at > now:
+        return Check(_("Announcement"), said % words, GOOD)
+    past = _("Its hour, %(when)s, is past: it goes public at once.") % words
+    return Check(_("Announcement"), past, LOOK)

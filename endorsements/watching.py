@@ -34,6 +34,7 @@ KINDS = {
     timekeeping.CHANGED: _("Changed past the program"),
     timekeeping.SILENT: _("The clock stands still"),
     alarms.NOTHING_SENT: _("Open, and nothing mailed"),
+    alarms.NO_BALLOTS: _("Ballots do not come in"),
     alarms.STOPPED: _("Letters are stopped"),
     alarms.STALLED: _("The line of letters stands still"),
     alarms.LATE: _("Ballot letters are late"),

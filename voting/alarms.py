@@ -1,4 +1,7 @@
-"""What of a round's letters must not wait for somebody to look. Kept, shown and mailed by endorsements/watching.py."""
+"""What of a round's letters, and of the ballots after them, must not wait for somebody to look.
+
+Kept, shown and mailed by endorsements/watching.py.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from mailings import claiming, pace, queue, ramp, rates
 from mailings.models import Letter, Wave
 from rounds.models import Round
-from voting.models import RollEntry
+from voting.models import ContestRoll, RollEntry, Turnout
+from voting.turnout import SHOWN_FROM
 
 State = Letter.State
 
@@ -25,6 +29,12 @@ RATED_FOR = timedelta(days=3)
 # by its last thousand letters; this stops nothing, and looks on when all are out.
 BOUNCES, COMPLAINTS = 20, 1
 
+# Ballots that do not come in: so long after half of the letters, where a contest has so many voters. Of fewer, under
+# twenty ballots would be no wonder.
+NO_BALLOTS_AFTER = timedelta(hours=2)
+MANY_VOTERS = 5000
+
+NO_BALLOTS = "no_ballots"
 NOTHING_SENT, STALLED, LATE, STOPPED = "nothing_sent", "stalled", "late", "stopped"
 BOUNCED, COMPLAINED = "bounced", "complained"
 
@@ -58,7 +68,7 @@ def found(round, now) -> list[Alarm]:
     if round.stage in Round.ENDED or round.paused_since:
         return alarms
     if round.stage == Round.Stage.VOTING:
-        alarms += [*nothing_sent(round, now), *late(round, now)]
+        alarms += [*nothing_sent(round, now), *no_ballots(round, now), *late(round, now)]
     return [*alarms, *stalled(round, now), *rated(round, now)]
 
 
@@ -100,6 +110,39 @@ def nothing_sent(round, now):
             reverse("admin:mailings_provider_changelist"),
             since=round.voting_opens_at,
         )
+
+
+def no_ballots(round, now):
+    """Letters are out, and ballots do not come in (ux.md 3).
+
+    It reads only what the turnout may show, never the ballot box: “none at all” would end with the first
+    voter's ballot, and its end would be her hour.
+    """
+    since = now - NO_BALLOTS_AFTER
+    if since < round.voting_opens_at:
+        return
+    figures = Turnout.objects.filter(contest__round=round)
+    looked = figures.filter(refreshed_at__gte=round.voting_opens_at + NO_BALLOTS_AFTER)
+    if not looked.exists() or figures.filter(ballots__gte=SHOWN_FROM).exists():
+        return
+    if not ContestRoll.objects.filter(contest__round=round, eligible__gte=MANY_VOTERS).exists():
+        return
+    ballots = Letter.objects.about(round.topic).filter(name="voting.ballot", state=State.SENT, settled_at__lte=since)
+    sent = ballots.count()
+    if sent * 2 < RollEntry.objects.filter(round=round).count():
+        return
+    yield Alarm(
+        NO_BALLOTS,
+        ngettext(
+            "%(sent)s ballot letter went out two hours ago or more, and no contest has %(few)s ballots yet. "
+            "Does its link lead to the ballot, and does the page send?",
+            "%(sent)s ballot letters went out two hours ago or more, and no contest has %(few)s ballots yet. "
+            "Do their links lead to the ballot, and does the page send?",
+            sent,
+        )
+        % {"sent": f"{sent:,}", "few": SHOWN_FROM},
+        reverse("admin:rounds_round_change", args=[round.pk]),
+    )
 
 
 def stalled(round, now):

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from endorsements import preflight
+from endorsements import preflight, verifying
 from journal import ticks
+from mailings import queue
 from mailings.models import Delivery, Letter
 from rounds.models import Round
 from tests.factories.groups import MemberFactory, UserFactory
 from tests.factories.mailings import LetterFactory
+from tests.factories.results import counted
 from tests.factories.rounds import RoundFactory
 from tests.factories.vetting import QuestionnaireFactory
 from tests.factories.voting import RollEntryFactory, polls
@@ -33,7 +35,9 @@ def seen(round, now=None):
         ("vetting", ["Clock", "Mail domain", "List of members", "Districts", "Test letters", "Keys"]),
         ("frozen", ["Clock", "Mail domain", "Roll", "Keys", "Test letters", "Notice of the vote"]),
         ("voting", ["Clock"]),
-        ("counted", []),
+        ("counted", ["Clock", "Journal and results", "Contests decided", "Post room", "Announcement"]),
+        ("certified", ["Clock", "Journal and results", "Mail domain", "Post room", "Announcement"]),
+        ("announced", []),
         ("cancelled", []),
     ],
 )
@@ -119,6 +123,37 @@ def test_the_notice_came_through():
         Delivery.objects.create(letter=letter, state=Delivery.State.BOUNCED, at=round.freeze_at, provider="mailgun")
         assert seen(round)["Notice of the vote"][0] == state
     assert seen(round)["Notice of the vote"][1] == "40 of 40 went out; 2 did not arrive, as the provider says."
+
+
+def test_the_journal_was_looked_at_last_night():
+    round = RoundFactory(stage=Stage.COUNTED)
+    now = round.announce_at - DAY
+    assert seen(round, now)["Journal and results"][0] == "look"
+    verifying.keep([], now=now - timedelta(hours=36))
+    assert seen(round, now)["Journal and results"][0] == "good"
+    assert seen(round, now + timedelta(seconds=1))["Journal and results"][0] == "look"
+    verifying.keep(["Journal entry 7"], now=now)
+    state, said = seen(round, now)["Journal and results"]
+    assert state == "look"
+    assert said.endswith("Journal entry 7")
+
+
+def test_letters_that_are_stopped_and_an_hour_that_is_past_want_a_look():
+    round = RoundFactory(stage=Stage.CERTIFIED)
+    second = timedelta(seconds=1)
+    assert seen(round, round.announce_at - second)["Announcement"][0] == "good"
+    assert seen(round, round.announce_at)["Announcement"][0] == "look"
+    assert seen(round)["Post room"][0] == "good"
+    queue.stop(round.topic, reason="A wrong name", now=round.freeze_at)
+    assert seen(round)["Post room"] == ("look", "All letters of this round are stopped: A wrong name")
+
+
+def test_contests_that_wait_for_a_decision_are_counted():
+    result = counted({1: 3})
+    round = result.contest.round
+    assert seen(round)["Contests decided"] == ("look", "1 of 1 contests wait for a decision.")
+    type(result).objects.update(outcome="endorsed")
+    assert seen(round)["Contests decided"] == ("good", "0 of 1 contests wait for a decision.")
 
 
 def test_the_list_is_for_those_who_may_see_rounds(client):

@@ -10,7 +10,9 @@ from rounds.models import Round
 from tests.factories.mailings import LetterFactory, ProviderFactory, WaveFactory
 from tests.factories.rounds import RoundFactory
 from tests.factories.voting import polls
-from voting import alarms, obstacles, posting
+from tests.factories.voting import vote as cast
+from voting import alarms, obstacles, posting, turnout
+from voting.models import ContestRoll, RollEntry, Turnout
 
 pytestmark = pytest.mark.django_db
 State = Letter.State
@@ -45,6 +47,52 @@ def test_a_dry_run_takes_its_time(vote, minutes, wrong):
     round, _entry = vote
     Wave.objects.update(step=Wave.Step.CHECKING)
     assert kinds(round, round.voting_opens_at + minutes * MINUTE) == wrong
+
+
+@pytest.fixture
+def quiet(vote):
+    """A large vote whose letters went out as it opened, and whose turnout was looked at two hours later."""
+    round, _entry = vote
+    Letter.objects.update(state=State.SENT, settled_at=round.voting_opens_at)
+    ContestRoll.objects.update(eligible=alarms.MANY_VOTERS)
+    at = round.voting_opens_at + 2 * HOUR
+    Turnout.objects.create(contest=round.contests.get(), ballots=0, refreshed_at=at)
+    return round, at
+
+
+def test_ballots_that_do_not_come_in_are_told_after_two_hours(quiet):
+    round, at = quiet
+    assert kinds(round, at - SECOND) == []
+    [alarm] = alarms.found(round, at)
+    assert alarm.kind == alarms.NO_BALLOTS
+    assert alarm.sentence.startswith("1 ballot letter went out two hours ago or more, and no contest has 20 ballots")
+    Letter.objects.update(settled_at=round.voting_opens_at + SECOND)
+    assert kinds(round, at) == []
+    assert kinds(round, at + SECOND) == [alarms.NO_BALLOTS]
+
+
+@pytest.mark.parametrize(("ballots", "wrong"), [(10, [alarms.NO_BALLOTS]), (20, [])])
+def test_it_tells_no_more_than_the_turnout_shows(quiet, ballots, wrong):
+    round, at = quiet
+    Turnout.objects.update(ballots=ballots)
+    assert kinds(round, at) == wrong
+
+
+def test_the_first_ballot_does_not_end_it(quiet):
+    round, at = quiet
+    cast(RollEntry.objects.get(round=round))
+    Turnout.objects.update(refreshed_at=at - HOUR)
+    turnout.refresh(at)
+    assert kinds(round, at) == [alarms.NO_BALLOTS]
+
+
+def test_a_small_vote_and_a_turnout_not_yet_looked_at_tell_nothing(quiet):
+    round, at = quiet
+    ContestRoll.objects.update(eligible=alarms.MANY_VOTERS - 1)
+    assert kinds(round, at) == []
+    ContestRoll.objects.update(eligible=alarms.MANY_VOTERS)
+    Turnout.objects.update(refreshed_at=at - SECOND)
+    assert kinds(round, at) == []
 
 
 @pytest.mark.parametrize(("since", "wrong"), [(10 * MINUTE - SECOND, []), (10 * MINUTE, [alarms.STALLED])])
