@@ -26,6 +26,13 @@ class Entry(models.Model):
         ordering = ["-id"]
         verbose_name = _("journal entry")
         verbose_name_plural = _("journal")
+        # For its list at the desk: by day, by kind, by person, and the few that have a reason.
+        indexes = [
+            models.Index(name="entry_at", fields=["at"]),
+            models.Index(name="entry_verb", fields=["verb", "id"]),
+            models.Index(name="entry_actor", fields=["actor", "id"]),
+            models.Index(name="entry_reasoned", fields=["id"], condition=~models.Q(reason="")),
+        ]
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.verb} {self.subject}"

@@ -1,11 +1,16 @@
 """The journal at the desk: who did what, in words; read, never written."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from endorsements.desk import deeds
 from groups.admin_readonly import ReadOnly
+from groups.models import User
+from journal import book
 from journal.models import Entry
+
+MOST_PEOPLE = 100  # of one name
 
 
 class Kind(admin.SimpleListFilter):
@@ -26,11 +31,21 @@ class Kind(admin.SimpleListFilter):
 class EntryAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["at", "who", "what", "subject", "reason"]
     sortable_by = ()  # the newest first, by the one index that grows with it
-    list_filter = [Kind]
-    search_fields = ["subject", "actor", "actor_name", "verb", "reason"]
+    list_filter = [Kind, ("at", admin.DateFieldListFilter)]
+    search_fields = ["subject", "actor", "reason"]
+    search_help_text = _("Whose deeds, by name or address; a thing, such as member:7; or words of a reason.")
     rows_called = (_("entry"), _("entries"))
-    date_hierarchy = "at"
     fields = ["at", "who", "what", "kind", "subject", "reason", "before", "after", "previous_hash", "hash"]
+
+    def get_search_results(self, request, queryset, search_term):
+        """By the indexes: who and what as they are written; words are looked for in what has a reason alone."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        people = User.objects.filter(Q(name__icontains=term) | Q(email__iexact=term))[:MOST_PEOPLE]
+        who = Q(actor__in=[term, *(book.actor_of(one)[0] for one in people)])
+        why = Q(reason__icontains=term) & ~Q(reason="")
+        return queryset.filter(who | Q(subject=term) | why), False
 
     @admin.display(description=_("who"))
     def who(self, entry):
