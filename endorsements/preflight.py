@@ -6,21 +6,24 @@ from email.utils import parseaddr
 from urllib.parse import urlparse
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from endorsements import lifecycle, rehearsal_steps, timekeeping, verifying
+from endorsements import certifying, lifecycle, rehearsal_steps, timekeeping, verifying
+from endorsements.models import Endorsement, StandingAlarm
 from groups.models import Member
-from journal import book
+from journal import approvals, book, ticks
 from journal.models import Entry
-from journal.wording import day_in_zone, in_zone
+from journal.wording import day_in_zone, in_zone, until
+from mailings import queue
 from mailings.models import Delivery, Letter
 from rounds.models import Round
 from vetting import questionnaires
-from voting import alarms, ceremony, results
-from voting.models import RollEntry
+from voting import alarms, ceremony, openedballots, opening
+from voting.models import Result, RollEntry
 
 Stage = Round.Stage
 GOOD, LOOK = "good", "look"
@@ -51,20 +54,32 @@ class Check:
 def checks(round, now) -> list[Check]:
     """The list before the stage that follows; none for a stage that nothing is looked at before."""
     to, _when = lifecycle.NEXT.get(round.stage, (None, None))
+    before_certifying = [decided, verified, keys_still, who_certifies, letters_left]
     by_stage = {
         Stage.NOMINATING: [clock, mail_domain, questions],
         Stage.VETTING: [clock, questions],
         Stage.FROZEN: [clock, mail_domain, list_of_members, unsettled, rehearsed, keys],
         Stage.VOTING: [clock, mail_domain, frozen_roll, keys, rehearsed, notice],
         Stage.POLLS_CLOSED: [clock],
-        Stage.CERTIFIED: [clock, verified, decided, post_room, embargo],
-        Stage.ANNOUNCED: [clock, verified, mail_domain, post_room, embargo],
+        Stage.CERTIFIED: [ticking, *before_certifying, post_room, embargo],
+        Stage.ANNOUNCED: [ticking, verified, public_words, package, results_rehearsed, mail_domain, post_room, embargo],
     }
     return [look(round, now) for look in by_stage.get(to, [])]
 
 
 def clock(round, now):
-    wrong = timekeeping.alarms(now)
+    return of_clock(timekeeping.alarms(now))
+
+
+def ticking(round, now):
+    """The clock alone, for a list that says of itself what the nightly look has found."""
+    age, apart = ticks.heard(now)
+    return of_clock(
+        [alarm.sentence for alarm in timekeeping.silent(age, now)] + list(map(timekeeping.apart_words, apart))
+    )
+
+
+def of_clock(wrong):
     return Check(_("Clock"), " ".join(wrong) or _("It ticks, and its hosts are right."), LOOK if wrong else GOOD)
 
 
@@ -124,21 +139,39 @@ def unsettled(round, now):
 
 
 def rehearsed(round, now):
-    """Whether staff have had a rehearsal's ballot letter in this cycle, and in the last thirty days (ux.md 3).
+    """Whether staff have had a rehearsal's ballot letter in this cycle, and in the last thirty days (ux.md 3)."""
+    last = rehearsed_at(round, "ballots")
+    said = _("Ballot letters of a rehearsal went to staff on %(day)s.")
+    return of_rehearsal(round, last, now, said, _("No rehearsal of this cycle has sent its ballot letters."))
+
+
+def results_rehearsed(round, now):
+    """The same of the letter that tells a voter the result."""
+    last = rehearsed_at(round, "results")
+    said = _("Result letters of a rehearsal went to staff on %(day)s.")
+    return of_rehearsal(round, last, now, said, _("No rehearsal of this cycle has sent its result letters."))
+
+
+def rehearsed_at(round, step):
+    """When a rehearsal of this cycle last sent the letter of a step; None for never.
 
     Of a wiped one the line of the journal that proves it tells; its letters are gone.
     """
-    url = reverse("admin:rounds_round_rehearse")
     rehearsals = Round.objects.filter(rehearsal=True, cycle=round.cycle_id)
     topics = [one.topic for one in rehearsals]
-    sent = Letter.objects.filter(topic__in=topics, name="voting.ballot", state=Letter.State.SENT)
+    name = rehearsal_steps.BY_LETTER[step]
+    sent = Letter.objects.filter(topic__in=topics, name=name, state=Letter.State.SENT)
     found = [sent.aggregate(last=Max("settled_at"))["last"]] if topics else []
     wiped = Entry.objects.filter(subject__in=map(book.subject_of, rehearsals), verb=rehearsal_steps.WIPED)
-    found += [parse_datetime(entry.after["steps"].get("ballots", "")) for entry in wiped]
-    last = max(filter(None, found), default=None)
+    found += [parse_datetime(entry.after["steps"].get(step, "")) for entry in wiped]
+    return max(filter(None, found), default=None)
+
+
+def of_rehearsal(round, last, now, said, never):
+    url = reverse("admin:rounds_round_rehearse")
     if last is None:
-        return Check(_("Test letters"), _("No rehearsal of this cycle has sent its ballot letters."), LOOK, url)
-    said = _("Ballot letters of a rehearsal went to staff on %(day)s.") % {"day": day_in_zone(last, round.time_zone)}
+        return Check(_("Test letters"), never, LOOK, url)
+    said = said % {"day": day_in_zone(last, round.time_zone)}
     return Check(_("Test letters"), said, GOOD if now - last <= REHEARSAL_LASTS else LOOK, url)
 
 
@@ -177,26 +210,107 @@ def verified(round, now):
 
 
 def decided(round, now):
-    """Results under the turnout floor that wait for a person; certifying waits for them too."""
-    waiting, whole = results.undecided(round).count(), round.contests.count()
-    said = _("%(n)s of %(all)s contests wait for a decision.") % {"n": f"{waiting:,}", "all": f"{whole:,}"}
+    """Contests that are not counted, and results that wait for a person; which and why is the tellers'."""
+    review = Q(result__outcome=Result.Outcome.NEEDS_REVIEW)
+    found = round.contests.aggregate(
+        whole=Count("pk"), left=Count("pk", filter=Q(result=None)), waiting=Count("pk", filter=review)
+    )
+    words = {name: f"{number:,}" for name, number in found.items()}
+    said = _("%(waiting)s of %(whole)s contests wait for a decision.") % words
+    if found["left"]:
+        said = _("%(left)s of %(whole)s contests are not counted.") % words + " " + said
     url = reverse("admin:rounds_round_results", args=[round.pk])
-    return Check(_("Contests decided"), said, LOOK if waiting or not whole else GOOD, url)
+    good = found["whole"] and not found["left"] and not found["waiting"]
+    return Check(_("Contests decided"), said, GOOD if good else LOOK, url)
 
 
 def post_room(round, now):
-    """Whether the letters of this stage could leave: nobody stopped them, and none has waited long."""
-    wrong = [one.sentence for one in [*alarms.stopped(round), *alarms.stalled(round, now)]]
+    """Whether the letters of this stage could leave, as the clock has last seen it."""
+    kept = StandingAlarm.objects.filter(round=round, over_at=None, missed_at=None)
+    wrong = [alarm.sentence for alarm in kept.filter(kind__in=[alarms.STOPPED, alarms.STALLED]).order_by("pk")]
     said = " ".join(wrong) or _("No letters of this round are stopped, and none that are due stand still.")
     return Check(_("Post room"), said, LOOK if wrong else GOOD, reverse("admin:mailings_provider_changelist"))
 
 
 def embargo(round, now):
     """When it goes public: at one instant, which is another hour on each coast."""
-    said = _("It goes public %(when)s; in the other zones: %(zones)s.")
+    said = _("It goes public %(when)s, in %(left)s; in the other zones: %(zones)s.")
     zones = "; ".join(in_zone(round.announce_at, zone) for zone in COASTS if zone != round.time_zone)
-    words = {"when": in_zone(round.announce_at, round.time_zone), "zones": zones}
+    when, left = in_zone(round.announce_at, round.time_zone), until(round.announce_at, now)
+    words = {"when": when, "left": left, "zones": zones}
     if round.announce_at > now:
         return Check(_("Announcement"), said % words, GOOD)
     past = _("Its hour, %(when)s, is past: it goes public at once.") % words
     return Check(_("Announcement"), past, LOOK)
+
+
+# Before the certification: how anything came out, tellers alone know.
+
+
+def keys_still(round, now):
+    """Whether the envelopes could be opened once more: certifying destroys what could do it."""
+    title = _("Opening once more")
+    if ceremony.escrowed(round):
+        said = _("Two holders of shares can open the envelopes once more. After the certification nobody can.")
+        return Check(title, said, GOOD)
+    if opening.can_open(round):
+        said = _("This host can open the envelopes once more. After the certification nobody can.")
+        return Check(title, said, GOOD)
+    said = _("This host can’t open the envelopes once more, and no two holders of shares have shown that they can.")
+    return Check(title, said, LOOK)
+
+
+def who_certifies(round, now):
+    title, url = _("Who certifies"), reverse("admin:rounds_round_change", args=[round.pk])
+    if round.certification == Round.Certification.AUTOMATIC:
+        return Check(title, _("The clock does it, as soon as nothing keeps the round."), GOOD)
+    if not certifying.by_two(round):
+        return Check(title, _("One person does it, on the round’s page."), GOOD, url)
+    waiting = approvals.standing(certifying.ACTION, round, now)
+    if waiting is None:
+        return Check(title, _("Two people do it, on the round’s page. Nobody has asked for it yet."), GOOD, url)
+    said = _("%(name)s has asked for it. A second person has to agree.") % {"name": waiting.asked_name}
+    return Check(title, said, LOOK, url)
+
+
+def letters_left(round, now):
+    left = queue.left(round.topic)
+    said = ngettext("%(n)s letter of this round waits.", "%(n)s letters of this round wait.", left)
+    url = reverse("admin:mailings_wave_changelist") if left else ""
+    said = said % {"n": f"{left:,}"} if left else _("No letter of this round waits.")
+    return Check(_("Letters left"), said, LOOK if left else GOOD, url)
+
+
+# Before the announcement.
+
+
+def public_words(round, now):
+    """Whether each public page has its words: title, reason and photo. Told in numbers, for who may see rounds."""
+    title, url = _("Public pages"), reverse("admin:endorsements_endorsement_changelist")
+    url += f"?round__id__exact={round.pk}"
+    issued = list(Endorsement.objects.filter(round=round, status=Endorsement.Status.ISSUED))
+    lacking = {
+        _("a title"): sum(not one.title for one in issued),
+        _("a reason"): sum(not one.reason.strip() for one in issued),
+        _("a photo"): sum(not one.photo for one in issued),
+    }
+    if not issued:
+        return Check(title, _("This round has issued no endorsement."), GOOD)
+    parts = [
+        _("%(n)s of %(all)s lack %(what)s") % {"n": f"{number:,}", "all": f"{len(issued):,}", "what": what}
+        for what, number in lacking.items()
+        if number
+    ]
+    said = "; ".join(parts) + "." if parts else _("Each has a title, a reason and a photo.")
+    return Check(title, said, LOOK if parts else GOOD, url)
+
+
+def package(round, now):
+    """Whether this process can pack what is published. Making it takes its time: that is not tried here."""
+    title = _("Package")
+    if round.rehearsal:
+        return Check(title, _("A rehearsal publishes none."), GOOD)
+    if openedballots.may_read_opened():
+        return Check(title, _("This host may read what was opened, and can make it."), GOOD)
+    said = _("This host may not read what was opened. The host that counted makes it, if its clock ticks.")
+    return Check(title, said, LOOK)
