@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from endorsements import certifying, lifecycle, rehearsal_steps, timekeeping, verifying
+from endorsements import backups, certifying, lifecycle, rehearsal_steps, timekeeping, verifying
 from endorsements.models import Endorsement, StandingAlarm
 from groups.models import Member
 from journal import approvals, book, ticks
@@ -59,7 +59,7 @@ def checks(round, now) -> list[Check]:
         Stage.NOMINATING: [clock, mail_domain, questions],
         Stage.VETTING: [clock, questions],
         Stage.FROZEN: [clock, mail_domain, list_of_members, unsettled, rehearsed, keys],
-        Stage.VOTING: [clock, mail_domain, frozen_roll, keys, rehearsed, notice],
+        Stage.VOTING: [clock, mail_domain, frozen_roll, keys, rehearsed, notice, backup],
         Stage.POLLS_CLOSED: [clock],
         Stage.CERTIFIED: [ticking, *before_certifying, post_room, embargo],
         Stage.ANNOUNCED: [ticking, verified, public_words, package, results_rehearsed, mail_domain, post_room, embargo],
@@ -192,6 +192,15 @@ def notice(round, now):
     good = whole and sent == whole and back * 20 < whole
     url = reverse("admin:voting_unreached", args=[round.pk])
     return Check(_("Notice of the vote"), said % words, GOOD if good else LOOK, url)
+
+
+def backup(round, now):
+    """How old the last backup is, where whoever makes them notes it."""
+    made = backups.last()
+    if made is None:
+        return Check(_("Backup"), _("None was ever noted. After each, run: manage.py backup_made"), LOOK)
+    said = _("The last one was made %(when)s.") % {"when": in_zone(made, round.time_zone)}
+    return Check(_("Backup"), said, LOOK if backups.old(made, now) else GOOD)
 
 
 def verified(round, now):

@@ -27,6 +27,7 @@ DESK = (
     "groups/factors.py",
     "groups/passkey_",
     "endorsements/admin_",
+    "endorsements/backups.py",
     "endorsements/chores.py",
     "endorsements/consequences.py",
     "endorsements/deeds.py",

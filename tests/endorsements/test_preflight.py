@@ -41,7 +41,7 @@ def seen(round, now=None):
         ("draft", ["Clock", "Mail domain", "Questionnaire"]),
         ("nominating", ["Clock", "Questionnaire"]),
         ("vetting", ["Clock", "Mail domain", "List of members", "Districts", "Test letters", "Keys"]),
-        ("frozen", ["Clock", "Mail domain", "Roll", "Keys", "Test letters", "Notice of the vote"]),
+        ("frozen", ["Clock", "Mail domain", "Roll", "Keys", "Test letters", "Notice of the vote", "Backup"]),
         ("voting", ["Clock"]),
         ("counted", ["Clock", *BEFORE_CERTIFYING, "Post room", "Announcement"]),
         ("certified", ["Clock", "Journal and results", *PUBLISHED, "Mail domain", "Post room", "Announcement"]),
