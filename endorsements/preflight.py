@@ -116,8 +116,10 @@ def list_of_members(round, now):
 
 
 def frozen_roll(round, now):
-    on_it, last = RollEntry.objects.filter(round=round).count(), last_round(round)
-    return compared(_("Roll"), on_it, last, last and RollEntry.objects.filter(round=last).count())
+    last = last_round(round)
+    entries = RollEntry.objects.filter(round__in=[one for one in (round, last) if one])
+    on_it = dict(entries.order_by("round").values_list("round").annotate(n=Count("pk")))
+    return compared(_("Roll"), on_it.get(round.pk, 0), last, last and on_it.get(last.pk, 0))
 
 
 def compared(title, number, last, before):
@@ -184,8 +186,12 @@ def keys(round, now):
 def notice(round, now):
     """Whether the letter before the vote came through, by which the ballot letters can be judged."""
     letters = Letter.objects.filter(topic=round.topic, name="voting.notice")
-    whole, sent = letters.count(), letters.filter(state=Letter.State.SENT).count()
-    back = Delivery.objects.filter(letter__in=letters, state__in=Delivery.NOT_ARRIVED).count()
+    found = letters.aggregate(
+        whole=Count("pk"),
+        sent=Count("pk", filter=Q(state=Letter.State.SENT)),
+        back=Count("pk", filter=Q(delivery__state__in=Delivery.NOT_ARRIVED)),
+    )
+    whole, sent, back = found["whole"], found["sent"], found["back"]
     said = _("%(sent)s of %(all)s went out; %(back)s did not arrive, as the provider says.")
     words = {"sent": f"{sent:,}", "all": f"{whole:,}", "back": f"{back:,}"}
     # The same twentieth of letters that stops a wave (mailings/breaker.py).
