@@ -18,7 +18,7 @@ from groups.models import Member
 from journal import approvals, book, ticks
 from journal.models import Entry
 from journal.wording import day_in_zone, in_zone, until
-from mailings import queue
+from mailings import discretion
 from mailings.models import Delivery, Letter
 from rounds.models import Round
 from vetting import questionnaires
@@ -289,7 +289,8 @@ def who_certifies(round, now):
 
 
 def letters_left(round, now):
-    left = queue.left(round.topic)
+    """Letters that wait, but those whose being there would tell that somebody has voted, as a receipt's."""
+    left = discretion.shown(Letter.objects.about(round.topic).waiting()).count()
     said = ngettext("%(n)s letter of this round waits.", "%(n)s letters of this round wait.", left)
     url = reverse("admin:mailings_wave_changelist") if left else ""
     said = said % {"n": f"{left:,}"} if left else _("No letter of this round waits.")

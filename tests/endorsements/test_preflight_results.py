@@ -86,8 +86,10 @@ def test_who_has_asked_to_certify_waits_for_a_second_person_for_a_day(dee):
     assert said(round, "Who certifies", now + 24 * HOUR)[0] == "good"
 
 
-def test_letters_that_wait():
+def test_letters_that_wait_but_none_that_would_tell_who_voted():
     round = RoundFactory(stage=Stage.COUNTED)
+    LetterFactory(name="voting.receipt", topic=round.topic)
+    LetterFactory(name="voting.reminder", topic=round.topic)
     LetterFactory(name="voting.extended", topic=round.topic, state=Letter.State.SENT)
     LetterFactory(name="voting.extended", topic=RoundFactory().topic)
     assert said(round, "Letters left") == ("good", "No letter of this round waits.")
