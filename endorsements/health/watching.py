@@ -1,8 +1,8 @@
 """The alarms in one list: found by the clock, kept while they stand, told by letter once as they begin and once after.
 
 Each is found in its own room: of letters voting/alarms.py, of what a vote lacks voting/shortfalls.py, of the clock
-timekeeping.py. Who looks at a page is shown what is kept, and of the clock what is so at this instant: while nothing
-ticks, nobody keeps anything.
+timekeeping.py, of backups backups.py. Who looks at a page is shown what is kept, and of the clock what is so at this
+instant: while nothing ticks, nobody keeps anything.
 """
 
 import logging
@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from endorsements.health import timekeeping
+from endorsements.health import backups, timekeeping
 from endorsements.models import StandingAlarm
 from endorsements.refusals import Refusal
 from groups.models import User
@@ -42,6 +42,7 @@ KINDS = {
     timekeeping.SKEWED: _("Clocks are apart"),
     alarms.COMPLAINED: _("Many complaints"),
     alarms.BOUNCED: _("Many letters came back"),
+    backups.OLD: _("The last backup is old"),
     shortfalls.SMALL_ROLL: _("A roll under the floor"),
     shortfalls.NO_LANGUAGE: _("A language is missing"),
 }
@@ -71,7 +72,9 @@ def found(round, now) -> list[Alarm]:
     with translation.override("en"):
         if round is None:
             age, _apart = ticks.heard(now)
-            return [] if age is None else timekeeping.found(now)  # a house where nothing ticked yet has not begun
+            return (
+                [] if age is None else [*timekeeping.found(now), *backups.found(now)]
+            )  # a house where nothing ticked yet has not begun
         if round.stage in Round.ENDED:
             return []
         return [*alarms.found(round, now), *shortfalls.found(round, now)]

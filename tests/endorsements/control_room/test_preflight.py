@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from endorsements.control_room import preflight
-from endorsements.health import verifying
+from endorsements.health import verifying, watching
 from journal import ticks
 from mailings import queue
 from mailings.models import Delivery, Letter
@@ -21,6 +21,14 @@ from voting import ceremony
 pytestmark = pytest.mark.django_db
 Stage = Round.Stage
 DAY = timedelta(days=1)
+BEFORE_CERTIFYING = [
+    "Contests decided",
+    "Journal and results",
+    "Opening once more",
+    "Who certifies",
+    "Letters left",
+]
+PUBLISHED = ["Public pages", "Package", "Test letters"]
 
 
 def seen(round, now=None):
@@ -34,10 +42,10 @@ def seen(round, now=None):
         ("draft", ["Clock", "Mail domain", "Questionnaire"]),
         ("nominating", ["Clock", "Questionnaire"]),
         ("vetting", ["Clock", "Mail domain", "List of members", "Districts", "Test letters", "Keys"]),
-        ("frozen", ["Clock", "Mail domain", "Roll", "Keys", "Test letters", "Notice of the vote"]),
+        ("frozen", ["Clock", "Mail domain", "Roll", "Keys", "Test letters", "Notice of the vote", "Backup"]),
         ("voting", ["Clock"]),
-        ("counted", ["Clock", "Journal and results", "Contests decided", "Post room", "Announcement"]),
-        ("certified", ["Clock", "Journal and results", "Mail domain", "Post room", "Announcement"]),
+        ("counted", ["Clock", *BEFORE_CERTIFYING, "Post room", "Announcement"]),
+        ("certified", ["Clock", "Journal and results", *PUBLISHED, "Mail domain", "Post room", "Announcement"]),
         ("announced", []),
         ("cancelled", []),
     ],
@@ -146,6 +154,7 @@ def test_letters_that_are_stopped_and_an_hour_that_is_past_want_a_look():
     assert seen(round, round.announce_at)["Announcement"][0] == "look"
     assert seen(round)["Post room"][0] == "good"
     queue.stop(round.topic, reason="A wrong name", now=round.freeze_at)
+    watching.watch(round.freeze_at)
     assert seen(round)["Post room"] == ("look", "All letters of this round are stopped: A wrong name")
 
 
