@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from fido2.utils import websafe_encode
 
 from groups.models import User
 from journal import book
@@ -62,11 +63,33 @@ def host() -> str:
         return name
 
 
+def address() -> str:
+    """The one address at which passkeys are made and used."""
+    return origin.desk_url().replace(urlsplit(origin.desk_url()).hostname, host(), 1)
+
+
 def elsewhere(request) -> str:
     """The address at which passkeys work, where it is not the one that was asked; "" at the right one."""
-    if urlsplit(f"//{request.get_host()}").hostname == host():
-        return ""
-    return origin.desk_url().replace(urlsplit(origin.desk_url()).hostname, host(), 1)
+    return "" if request.get_host().lower() == urlsplit(address()).netloc.lower() else address()
+
+
+def asked_by_us(response) -> bool:
+    """Whether a page at our address had this from a browser. The library believes any port, and hosts below ours."""
+    return origin.origin_of(response.response.client_data.origin) == origin.origin_of(address())
+
+
+def kept(response) -> dict:
+    """What is stored of a new passkey: its own parts, written anew, and nothing else that was sent along."""
+    return {
+        "id": websafe_encode(response.raw_id),
+        "rawId": websafe_encode(response.raw_id),
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": websafe_encode(response.response.client_data),
+            "attestationObject": websafe_encode(response.response.attestation_object),
+        },
+        "clientExtensionResults": {},
+    }
 
 
 def note(template, user, *, now):

@@ -130,4 +130,4 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def proven(user) -> bool:
     """Whether the desk is open to a signed-in user: by her second factor, where one is asked for."""
-    return not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(user)
+    return not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(user, factors.FACTORS)
