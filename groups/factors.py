@@ -18,13 +18,17 @@ from keys import origin
 
 # Recovery codes are no factor: they stand in for one.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-# What allauth says happened, by the name of the letter it would send, and how the journal says it.
+# What allauth says happened as it happens, by the name of the letter it would send, and how the journal says it.
 EVENTS = {
-    "mfa/email/totp_activated": ("user.factor_added", "app"),
     "mfa/email/totp_deactivated": ("user.factor_removed", "app"),
     "mfa/email/webauthn_added": ("user.factor_added", "passkey"),
     "mfa/email/webauthn_removed": ("user.factor_removed", "passkey"),
-    "mfa/email/recovery_codes_generated": ("user.factor_added", "recovery codes"),
+}
+# What we call the ways to prove oneself again.
+WAYS = {
+    "mfa_reauthenticate:webauthn": _("Use your passkey"),
+    "mfa_reauthenticate": _("Enter a code"),
+    "reauthenticate": _("Enter your password"),
 }
 
 
@@ -99,8 +103,22 @@ def note(template, user, *, now):
         book.record(verb, user, by=user, now=now, after={"kind": kind})
 
 
+def note_added(user, kind, *, now):
+    """The same of what allauth would tell after its transaction only, when an entry could be lost."""
+    book.record("user.factor_added", user, by=user, now=now, after={"kind": kind})
+
+
+def ways(methods) -> list[dict]:
+    """allauth's ways to prove oneself again in our words, the passkey first: it takes one touch."""
+    named = [method | {"description": WAYS[method["id"]]} for method in methods]
+    return sorted(named, key=lambda method: list(WAYS).index(method["id"]))
+
+
 def one_at_a_time(view):
-    """Let one person's removals wait for each other: of her last two factors only one can go."""
+    """Let one person's changes wait for each other, each whole with its line in the journal.
+
+    Of her last two factors only one can go.
+    """
 
     @wraps(view)
     def asked(request, *args, **kwargs):

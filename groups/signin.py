@@ -122,6 +122,9 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         return super().is_reauthentication_required(app=app, **rest)
 
+    def get_reauthentication_methods(self, user):
+        return factors.ways(super().get_reauthentication_methods(user))
+
     def reauthenticate(self, user, password):
         """Ask for the password again by the address of our own user, not of allauth's address book."""
         found = self.authenticate(self.request, email=user.email, password=password)

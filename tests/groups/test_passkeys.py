@@ -11,7 +11,7 @@ from django.urls import reverse
 from groups import factors, signin
 from journal.models import Entry
 from tests.factories.factors import app, passkey
-from tests.groups.test_signin import sign_in, text_of
+from tests.groups.test_signin import code_now, sign_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def test_who_must_enrol_chooses_between_the_two(client, dee):
     assert "Choose one of two ways" in text_of(page)
     assert [step in page.content.decode() for step in ("/2fa/passkeys/add/", "/2fa/totp/activate/")] == [True, True]
     page = text_of(client.get(reverse("mfa_add_webauthn")))
-    assert "A passkey needs JavaScript. Without it, use the code of an app." in page
+    assert "A passkey needs JavaScript. Use the code of an app instead." in page
     assert "Use the code of an app instead" in page
 
 
@@ -47,6 +47,7 @@ def test_the_second_step_offers_the_passkey_first_and_codes_below(client, dee):
     assert sign_in(client, dee).url == reverse("mfa_authenticate")
     page = text_of(client.get(reverse("mfa_authenticate")))
     assert page.index("Use your passkey") < page.index("Or enter a recovery code")
+    assert "A passkey needs JavaScript. Enter a code below." in page
     app(dee)
     assert "Or enter a code" in text_of(client.get(reverse("mfa_authenticate")))
 
@@ -99,6 +100,34 @@ def test_nobody_touches_another_ones_passkey(client, ada, dee):
     for name in ("mfa_edit_webauthn", "mfa_remove_webauthn"):
         assert client.post(reverse(name, args=[key.pk]), {"name": "Mine"}).status_code == 404
     assert str(Authenticator.objects.get()) == "Blue key"
+
+
+def test_who_proves_herself_again_is_asked_for_the_passkey_first(client, dee):
+    passkey(dee)
+    app(dee)
+    dee.set_password("correct horse battery")
+    dee.save()
+    client.force_login(dee)
+    door = client.get(reverse("mfa_add_webauthn"))
+    assert door.url.startswith(reverse("mfa_reauthenticate_webauthn"))
+    page = client.get(door.url)
+    assert [way["description"] for way in page.context["reauthentication_alternatives"]] == [
+        "Enter a code",
+        "Enter your password",
+    ]
+    assert "A passkey needs JavaScript. Choose another way below." in text_of(page)
+
+
+def test_an_app_and_new_recovery_codes_stand_in_the_journal(client, dee):
+    sign_in(client, dee)
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    client.post(reverse("mfa_activate_totp"), {"code": "000"})
+    assert not Entry.objects.filter(verb="user.factor_added").exists()
+    for _twice in range(2):
+        client.post(reverse("mfa_activate_totp"), {"code": code_now(secret)})
+    client.post(reverse("mfa_generate_recovery_codes"))
+    entries = Entry.objects.filter(verb="user.factor_added").order_by("id")
+    assert [entry.after["kind"] for entry in entries] == ["app", "recovery codes"]
 
 
 MADE_UP = ["", "x", "1", "[]", "{}", "null", '{"id": 1, "rawId": "AA", "response": {}}', "\0"]
