@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -132,11 +134,22 @@ def one_at_a_time(view):
 
 
 def reset(user, *, by, now, reason) -> int:
-    """Take away all that she has, recovery codes too, and say how many: she has lost them."""
+    """Take away all that she has, recovery codes too, and say how many: she has lost them.
+
+    She is signed out everywhere, so that nobody sets up new ones on a device that was stolen.
+    """
     with transaction.atomic():
         held = Authenticator.objects.select_for_update().filter(user=user)
         kinds = sorted(held.values_list("type", flat=True))
         if kinds:
             held.delete()
             book.record("user.factors_reset", user, by=by, now=now, reason=reason, before={"kinds": kinds})
+        sign_out(user)
         return len(kinds)
+
+
+def sign_out(user):
+    """End each of her sessions. Whose one is stands inside it, so all are read."""
+    open_ones = Session.objects.all().iterator(chunk_size=2000)
+    hers = [one.pk for one in open_ones if one.get_decoded().get(SESSION_KEY) == str(user.pk)]
+    Session.objects.filter(pk__in=hers).delete()

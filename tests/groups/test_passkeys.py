@@ -6,6 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.urls import reverse
 
 from groups import factors, signin
@@ -182,3 +183,13 @@ def test_who_lost_everything_is_set_back_by_command_once(ada, dee):
     for email, why in [("nobody@example.org", "x"), (ada.email, " ")]:
         with pytest.raises(CommandError):
             call_command("reset_factors", email, why=why)
+
+
+def test_who_is_set_back_is_signed_out_everywhere_and_nobody_else(client, ada, dee):
+    other = Client()
+    client.force_login(dee)
+    other.force_login(ada)
+    passkey(dee)
+    call_command("reset_factors", dee.email, why="Her laptop was stolen.", stdout=StringIO())
+    assert client.get(reverse("mfa_index")).url.startswith(reverse("account_login"))
+    assert other.get(reverse("mfa_index")).status_code == 200
