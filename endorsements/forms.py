@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import endorsing, noting, photos, rehearsing
+from endorsements import endorsing, noting
 from endorsements.models import Endorsement
+from endorsements.public import photos
 from endorsements.refusals import Refusal
+from endorsements.rehearsal import rehearsing
 from groups.admin_deciding import NameField
 from journal import localtime
 from journal.translated import TranslatedForm

@@ -10,7 +10,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from endorsements import chores, timekeeping, watching
+from endorsements import chores
+from endorsements.health import timekeeping, watching
 from endorsements.models import Chore
 from journal import ticks
 from rounds import nominating, planning, seconding, staging

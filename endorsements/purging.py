@@ -17,8 +17,9 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from endorsements import lifecycle, wiping
+from endorsements import lifecycle
 from endorsements.models import Chore
+from endorsements.rehearsal import wiping
 from groups import arrivals, asking, introducing, unconfirmed
 from groups.importing import uploads
 from groups.members import OLD_ADDRESS_KEPT

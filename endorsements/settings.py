@@ -99,10 +99,10 @@ MIDDLEWARE = [
     "journal.languages.middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "endorsements.sessions.middleware",
+    "endorsements.desk.sessions.middleware",
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
-    "endorsements.desk_host.middleware",
+    "endorsements.desk.host.middleware",
     "endorsements.wellformed.wellformed_only",
 ]
 

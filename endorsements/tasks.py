@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
-from endorsements import digest, lifecycle, outlook, purging, verifying, watching
+from endorsements import lifecycle, purging
+from endorsements.control_room import outlook
+from endorsements.health import digest, verifying, watching
 from journal import clock
 from voting import reached, turnout
 

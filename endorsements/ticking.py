@@ -7,7 +7,9 @@ from django.core.management.base import CommandError
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from endorsements import digest, lifecycle, outlook, purging, verifying, watching
+from endorsements import lifecycle, purging
+from endorsements.control_room import outlook
+from endorsements.health import digest, verifying, watching
 from groups import arrivals, redistricting
 from groups.importing import uploads
 from journal import clock

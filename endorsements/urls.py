@@ -4,8 +4,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from endorsements import photo_view
-from endorsements.public import public_urls
+from endorsements.public import photo_view
+from endorsements.public.urls import public_urls
 
 urlpatterns: list = [
     path("", include((public_urls, "endorsements"))),

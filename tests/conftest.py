@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import translation
 
-from endorsements import sessions
+from endorsements.desk import sessions
 from journal import clock
 from keys import files
 from mailings.carriers import anymail_settings

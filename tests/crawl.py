@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, ClientHandler, RequestFactory, encode_multipart
 from django.urls import get_resolver
 
-from endorsements import steps
+from endorsements.control_room import steps
 from mailings.admin import ACTS, SWITCHES
 from rounds.forms.nomination import TASKS
 from tests.factories.factors import passkey

@@ -104,15 +104,13 @@ def floor_of(path):
     """A module's floor inside its room: urls 6, views and admin and commands 5, tasks 4, emails and forms 3,
     what happens 2, models 1."""
     parts = path.removesuffix(".py").split("/")[1:]
-    name = parts[0] if parts else ""
-    pages = name.startswith(("views", "admin")) or name.endswith(("_views", "_pages"))
-    if "management" in parts or pages or name in ("desk", "failures", "signin"):
+    pages = any(name.startswith(("views", "admin")) or name.endswith(("_views", "_pages")) for name in parts)
+    if pages or {"management", "failures", "signin"} & {*parts} or parts[:2] in (["desk", "site"], ["desk", "lists"]):
         return 5
-    if name.endswith("_urls"):
+    if any(name.endswith("_urls") for name in parts):
         return 6
     ranks = {
         "urls": 6,
-        "public": 6,
         "apps": 7,
         "settings": 7,
         "celery": 7,
@@ -121,7 +119,7 @@ def floor_of(path):
         "emails": 3,
         "forms": 3,
     }
-    return ranks.get(name, 1 if name == "models" else 2)
+    return max((ranks[name] for name in parts if name in ranks), default=1 if parts[:1] == ["models"] else 2)
 
 
 def inner_order(path, source, is_pure=lambda module: False):

@@ -7,7 +7,7 @@ import pytest
 from django.contrib import admin
 from django.test import RequestFactory
 
-from endorsements import steps
+from endorsements.control_room import steps
 from groups.models import User
 from mailings.admin import ACTS as WAVE_ACTS
 from mailings.admin import SWITCHES

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from endorsements import outlook
+from endorsements.control_room import outlook
 from groups.models import Role
 from groups.roles import make_roles
 from tests import world as worlds

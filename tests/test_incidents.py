@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core.management import call_command
 from django.db import transaction
 
@@ -82,6 +83,12 @@ def test_a_lost_seal_key_comes_back(shares, monkeypatch):
 )
 def test_the_clock_the_post_room_and_the_nightly_look_by_hand(shares, monkeypatch, written, tells):
     assert tells in said(written, monkeypatch)
+
+
+def test_all_factors_of_a_colleague_are_taken_away(dee, monkeypatch):
+    Authenticator.objects.create(user=dee, type=Authenticator.Type.TOTP, data={"secret": ""})
+    said('manage.py reset_factors EMAIL --why "…"', monkeypatch, EMAIL=dee.email)
+    assert not Authenticator.objects.filter(user=dee).exists()
 
 
 def test_anybody_counts_again(monkeypatch, tmp_path, at):

@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import EmailMultiAlternatives
 from PIL import Image
 
-from endorsements import digest, telling, watching
+from endorsements import telling
+from endorsements.health import digest, watching
 from endorsements.models import Endorsement, StandingAlarm
 from endorsements.roll_letters import ON_ROLL_LETTER
 from groups import arrivals, asking, introducing, inviting, members, redistricting, signup

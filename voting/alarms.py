@@ -1,6 +1,6 @@
 """What of a round's letters, and of the ballots after them, must not wait for somebody to look.
 
-Kept, shown and mailed by endorsements/watching.py.
+Kept, shown and mailed by endorsements/health/watching.py.
 """
 
 from dataclasses import dataclass

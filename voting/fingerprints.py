@@ -15,7 +15,7 @@ from journal import book
 from voting.models import Result, ResultLine
 
 VERB = "result.fingerprint"
-# That a rehearsal's result was taken away with the rest of it (endorsements/wiping.py).
+# That a rehearsal's result was taken away with the rest of it (endorsements/rehearsal/wiping.py).
 WIPED = "result.wiped"
 
 

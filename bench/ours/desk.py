@@ -13,7 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
-from endorsements import lifecycle, outlook, steps
+from endorsements import lifecycle
+from endorsements.control_room import outlook, steps
 from endorsements.simulation import play, votes
 from groups.models import Role, User
 from journal import clock, ticks

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.urls import reverse
 
-from endorsements import exporting, support, today
+from endorsements.desk import exporting, support, today
 from journal.models import Entry
 from mailings import discretion, letters, postroom, suppression
 from mailings.models import Letter

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from endorsements import lifecycle, purging, wiping
+from endorsements import lifecycle, purging
 from endorsements.models import Chore
+from endorsements.rehearsal import wiping
 from groups import arrivals, asking, introducing
 from groups.importing import uploads
 from groups.models import AddressChange, LeaderRequest, Member, MemberRequest, MemberSource, SignUp, Upload

@@ -3,8 +3,10 @@
 import pytest
 from django.conf import settings
 
-from endorsements import digest, lifecycle, outlook, purging, tasks, ticking, verifying, watching
+from endorsements import lifecycle, purging, tasks, ticking
 from endorsements.celery import app
+from endorsements.control_room import outlook
+from endorsements.health import digest, verifying, watching
 from groups import arrivals, redistricting
 from groups import tasks as groups_tasks
 from groups.importing import uploads
@@ -88,12 +90,12 @@ def test_a_tick_of_run_loop_does_all_of_them_in_order(called):
         "groups.arrivals.take_in",
         "mailings.postroom.send_due",
         "voting.turnout.refresh",
-        "endorsements.watching.watch",
-        "endorsements.digest.write_due",
-        "endorsements.outlook.keep_all",
+        "endorsements.health.watching.watch",
+        "endorsements.health.digest.write_due",
+        "endorsements.control_room.outlook.keep_all",
         "mailings.waves.count_due",
         "voting.reached.keep_due",
-        "endorsements.verifying.nightly",
+        "endorsements.health.verifying.nightly",
         "endorsements.purging.daily",
         "groups.redistricting.settle",
         "groups.arrivals.flag",

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from endorsements import today
+from endorsements.desk import today
 from mailings import queue, suppression
 from mailings.models import Delivery, Letter
 from tests.factories.rounds import START, CandidacyFactory

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from endorsements import today
+from endorsements.desk import today
 from tests.factories.rounds import CandidacyFactory, NominationFactory, RoundFactory
 from tests.factories.vetting import (
     AssignmentFactory,

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from endorsements import verifying
+from endorsements.health import verifying
 from journal import clock
 from journal.wording import in_utc
 

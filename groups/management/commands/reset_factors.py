@@ -8,7 +8,7 @@ from journal import clock
 
 
 class Command(BaseCommand):
-    help = "Take away all second factors of a user who lost them. Make sure first that it is really she who asks."
+    help = "Take away all second factors of a user who lost them. Make sure first that it is really they who ask."
 
     def add_arguments(self, parser):
         parser.add_argument("email")

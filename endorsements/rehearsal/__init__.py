@@ -1,0 +1,1 @@
+"""The dress rehearsal: begun, followed, wiped."""
