@@ -1,9 +1,12 @@
 """The forms of passkeys: allauth's, with our words, and a plain refusal of whatever is no passkey."""
 
 from allauth.mfa.webauthn import forms as theirs
+from allauth.mfa.webauthn.internal import auth
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from groups import factors
 
 NOT_TAKEN = _("This passkey could not be used. Try again, or choose another way.")
 LONGEST_NAME = 60
@@ -19,6 +22,13 @@ def checked(check):
         raise
     except Exception as error:
         raise ValidationError(NOT_TAKEN, code="incorrect_code") from error
+
+
+def ours(response):
+    """A browser's answer, which a page of ours asked for."""
+    if not factors.asked_by_us(response):
+        raise ValidationError(NOT_TAKEN, code="incorrect_code")
+    return response
 
 
 def name_field():
@@ -37,21 +47,33 @@ class AddForm(theirs.AddWebAuthnForm):
     field_order = ["name"]
 
     def clean(self):
-        return checked(super().clean)
+        return checked(self.taken)
+
+    def taken(self):
+        """What is sent, the credential cut down to what is stored of it."""
+        cleaned = super().clean()
+        if cleaned.get("credential"):
+            cleaned["credential"] = factors.kept(ours(auth.parse_registration_response(cleaned["credential"])))
+        return cleaned
 
 
-class UseForm(theirs.AuthenticateWebAuthnForm):
+class Used:
+    """A passkey that she used: hers, and asked for by a page of ours."""
+
+    def clean_credential(self):
+        return checked(self.believed)
+
+    def believed(self):
+        ours(auth.parse_authentication_response(self.cleaned_data["credential"]))
+        return super().clean_credential()
+
+
+class UseForm(Used, theirs.AuthenticateWebAuthnForm):
     """A passkey as the second step of signing in."""
 
-    def clean_credential(self):
-        return checked(super().clean_credential)
 
-
-class ReauthenticateForm(theirs.ReauthenticateWebAuthnForm):
+class ReauthenticateForm(Used, theirs.ReauthenticateWebAuthnForm):
     """A passkey before something that protects an access is changed."""
-
-    def clean_credential(self):
-        return checked(super().clean_credential)
 
 
 class RenameForm(theirs.EditWebAuthnForm):

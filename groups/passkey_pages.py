@@ -1,15 +1,18 @@
-"""allauth's pages of the second step, where passkeys come in: what the browser is asked for goes along in the page."""
+"""allauth's pages of the second step: what a passkey's browser is asked for goes along, and changes are journaled."""
 
 import json
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import views as base
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views
 from django.core.serializers.json import DjangoJSONEncoder
 from django.urls import reverse_lazy
 
 from groups import factors
+from journal import clock
 
 
 def for_browser(request, context, user):
@@ -39,6 +42,18 @@ class Add(views.AddWebAuthnView):
     def get_context_data(self, **kwargs):
         # allauth drops what it is given, and with it the form whose mistakes are to be shown.
         return for_browser(self.request, super().get_context_data(**kwargs) | kwargs, self.request.user)
+
+
+class ActivateApp(totp.ActivateTOTPView):
+    def form_valid(self, form):
+        factors.note_added(self.request.user, "app", now=clock.now())
+        return super().form_valid(form)
+
+
+class MakeRecoveryCodes(recovery.GenerateRecoveryCodesView):
+    def form_valid(self, form):
+        factors.note_added(self.request.user, "recovery codes", now=clock.now())
+        return super().form_valid(form)
 
 
 class Reauthenticate(views.ReauthenticateWebAuthnView):
@@ -72,7 +87,10 @@ class Remove(views.RemoveWebAuthnView):
 
 index = Index.as_view()
 authenticate = Authenticate.as_view()
-add = Add.as_view()
+add = factors.one_at_a_time(Add.as_view())
+activate_app = factors.one_at_a_time(ActivateApp.as_view())
+deactivate_app = factors.one_at_a_time(totp.deactivate_totp)
+make_recovery_codes = factors.one_at_a_time(MakeRecoveryCodes.as_view())
 reauthenticate = Reauthenticate.as_view()
 rename = Rename.as_view()
 remove = factors.one_at_a_time(Remove.as_view())

@@ -122,6 +122,9 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         return super().is_reauthentication_required(app=app, **rest)
 
+    def get_reauthentication_methods(self, user):
+        return factors.ways(super().get_reauthentication_methods(user))
+
     def reauthenticate(self, user, password):
         """Ask for the password again by the address of our own user, not of allauth's address book."""
         found = self.authenticate(self.request, email=user.email, password=password)
@@ -130,4 +133,4 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def proven(user) -> bool:
     """Whether the desk is open to a signed-in user: by her second factor, where one is asked for."""
-    return not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(user)
+    return not settings.SECOND_FACTOR_FORCED or is_mfa_enabled(user, factors.FACTORS)

@@ -7,10 +7,9 @@ passwords, and signing in by a passkey alone: it is a second factor.
 from allauth.account import views
 from allauth.mfa.base import views as factor
 from allauth.mfa.recovery_codes import views as recovery
-from allauth.mfa.totp import views as totp
 from django.urls import path
 
-from groups import factors, passkey_pages, signin_pages
+from groups import passkey_pages, signin_pages
 
 urlpatterns = [
     # The main door asks for an address and mails a code; allauth knows it by two names.
@@ -27,13 +26,13 @@ urlpatterns = [
     path("2fa/", passkey_pages.index, name="mfa_index"),
     path("2fa/authenticate/", passkey_pages.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", factor.reauthenticate, name="mfa_reauthenticate"),
-    path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", factors.one_at_a_time(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("2fa/totp/activate/", passkey_pages.activate_app, name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", passkey_pages.deactivate_app, name="mfa_deactivate_totp"),
     path("2fa/passkeys/add/", passkey_pages.add, name="mfa_add_webauthn"),
     path("2fa/passkeys/reauthenticate/", passkey_pages.reauthenticate, name="mfa_reauthenticate_webauthn"),
     path("2fa/passkeys/<int:pk>/rename/", passkey_pages.rename, name="mfa_edit_webauthn"),
     path("2fa/passkeys/<int:pk>/remove/", passkey_pages.remove, name="mfa_remove_webauthn"),
     path("2fa/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("2fa/recovery-codes/generate/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("2fa/recovery-codes/generate/", passkey_pages.make_recovery_codes, name="mfa_generate_recovery_codes"),
     path("2fa/recovery-codes/download/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
 ]

@@ -6,12 +6,13 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.urls import reverse
 
 from groups import factors, signin
 from journal.models import Entry
 from tests.factories.factors import app, passkey
-from tests.groups.test_signin import sign_in, text_of
+from tests.groups.test_signin import code_now, sign_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def test_who_must_enrol_chooses_between_the_two(client, dee):
     assert "Choose one of two ways" in text_of(page)
     assert [step in page.content.decode() for step in ("/2fa/passkeys/add/", "/2fa/totp/activate/")] == [True, True]
     page = text_of(client.get(reverse("mfa_add_webauthn")))
-    assert "A passkey needs JavaScript. Without it, use the code of an app." in page
+    assert "A passkey needs JavaScript. Use the code of an app instead." in page
     assert "Use the code of an app instead" in page
 
 
@@ -47,6 +48,7 @@ def test_the_second_step_offers_the_passkey_first_and_codes_below(client, dee):
     assert sign_in(client, dee).url == reverse("mfa_authenticate")
     page = text_of(client.get(reverse("mfa_authenticate")))
     assert page.index("Use your passkey") < page.index("Or enter a recovery code")
+    assert "A passkey needs JavaScript. Enter a code below." in page
     app(dee)
     assert "Or enter a code" in text_of(client.get(reverse("mfa_authenticate")))
 
@@ -101,6 +103,34 @@ def test_nobody_touches_another_ones_passkey(client, ada, dee):
     assert str(Authenticator.objects.get()) == "Blue key"
 
 
+def test_who_proves_herself_again_is_asked_for_the_passkey_first(client, dee):
+    passkey(dee)
+    app(dee)
+    dee.set_password("correct horse battery")
+    dee.save()
+    client.force_login(dee)
+    door = client.get(reverse("mfa_add_webauthn"))
+    assert door.url.startswith(reverse("mfa_reauthenticate_webauthn"))
+    page = client.get(door.url)
+    assert [way["description"] for way in page.context["reauthentication_alternatives"]] == [
+        "Enter a code",
+        "Enter your password",
+    ]
+    assert "A passkey needs JavaScript. Choose another way below." in text_of(page)
+
+
+def test_an_app_and_new_recovery_codes_stand_in_the_journal(client, dee):
+    sign_in(client, dee)
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    client.post(reverse("mfa_activate_totp"), {"code": "000"})
+    assert not Entry.objects.filter(verb="user.factor_added").exists()
+    for _twice in range(2):
+        client.post(reverse("mfa_activate_totp"), {"code": code_now(secret)})
+    client.post(reverse("mfa_generate_recovery_codes"))
+    entries = Entry.objects.filter(verb="user.factor_added").order_by("id")
+    assert [entry.after["kind"] for entry in entries] == ["app", "recovery codes"]
+
+
 MADE_UP = ["", "x", "1", "[]", "{}", "null", '{"id": 1, "rawId": "AA", "response": {}}', "\0"]
 
 
@@ -153,3 +183,13 @@ def test_who_lost_everything_is_set_back_by_command_once(ada, dee):
     for email, why in [("nobody@example.org", "x"), (ada.email, " ")]:
         with pytest.raises(CommandError):
             call_command("reset_factors", email, why=why)
+
+
+def test_who_is_set_back_is_signed_out_everywhere_and_nobody_else(client, ada, dee):
+    other = Client()
+    client.force_login(dee)
+    other.force_login(ada)
+    passkey(dee)
+    call_command("reset_factors", dee.email, why="Her laptop was stolen.", stdout=StringIO())
+    assert client.get(reverse("mfa_index")).url.startswith(reverse("account_login"))
+    assert other.get(reverse("mfa_index")).status_code == 200
