@@ -139,7 +139,7 @@ print(",".join(f"{name}={key}" for name, key in keys.items()))
 
 
 def at_the_desk(chromium, session, keys):
-    """(name, picture) of each page of docs/staff.md, in English on a wide screen."""
+    """(name, picture) of each page of docs/staff/, in English on a wide screen."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
     context.add_cookies([{"name": "sessionid", "value": session, "url": SITE}])
     page = context.new_page()

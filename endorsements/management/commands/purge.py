@@ -5,7 +5,7 @@ from journal import clock
 
 
 class Command(BaseCommand):
-    help = "Throw away what is kept no longer: see docs/staff.md. Twice is the same as once."
+    help = "Throw away what is kept no longer: see docs/staff/keeping.md. Twice is the same as once."
 
     def add_arguments(self, parser):
         parser.add_argument("--dry-run", action="store_true", help="say what is due, and throw nothing away")
