@@ -125,13 +125,15 @@ class Verification(models.Model):
 
 
 class Outlook(models.Model):
-    """What the clock last saw of a round: its obstacles and numbers, so that no page of the desk walks the house."""
+    """What the clock last saw of a round, so that no page of the desk walks the house: obstacles, numbers, checks."""
 
     round = models.OneToOneField("rounds.Round", on_delete=models.CASCADE, primary_key=True, related_name="outlook")
     stage = models.CharField(max_length=20)
     at = models.DateTimeField()
     obstacles = models.JSONField()
     panels = models.JSONField()
+    checks = models.JSONField(default=list)
+    checked_at = models.DateTimeField(null=True)
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M} {self.round_id}"

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from endorsements import certifying, lifecycle, noting, steering
 from endorsements.admin.rehearsal import RehearsalPages
-from endorsements.control_room import consequences, outlook, preflight, proposing, steps
+from endorsements.control_room import consequences, outlook, proposing, steps
 from endorsements.desk import deeds
 from endorsements.forms import (
     AnnouncementForm,
@@ -162,10 +162,14 @@ class RoundAdmin(RehearsalPages, Once, admin.ModelAdmin):
             raise Http404
         if not self.has_view_permission(request, round):
             raise PermissionDenied
+        now = clock.now()
+        fresh = "look" in request.GET
+        checks, checked_at = (outlook.check(round, now), now) if fresh else outlook.checks_of(round, now)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Pre-flight list: %s") % round,
-            "checks": preflight.checks(round, clock.now()),
+            "checks": checks,
+            "checked_at": checked_at,
             "round": round,
             "opts": self.opts,
             "back": reverse("admin:rounds_round_change", args=[round.pk]),

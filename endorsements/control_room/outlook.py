@@ -1,4 +1,4 @@
-"""What the desk shows of a round under way, looked up by the clock and kept: its obstacles and its numbers.
+"""What the desk shows of a round under way, looked up by the clock and kept: its obstacles, numbers and checks.
 
 A page that asked the house itself would need thirty queries for each round. A row that is too old, or that was
 written at another stage, is not believed: then the page looks itself.
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import translation
 
 from endorsements import lifecycle
-from endorsements.control_room import figures
+from endorsements.control_room import figures, preflight
 from endorsements.models import Chore, Outlook
 from mailings import queue
 from rounds.models import Round
@@ -20,6 +20,8 @@ from rounds.obstacles import Obstacle
 # How old a look may be for a page; the clock looks four times as often.
 BELIEVED = timedelta(minutes=2)
 SECONDS = 30
+# Of the pre-flight list, which counts all members: looked up anew after so long, and believed so long.
+RECHECKED, CHECKS_BELIEVED = timedelta(minutes=5), timedelta(minutes=7)
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,28 @@ def look(round, now) -> Look:
         return Look(now, found, figures.panels(round, queue.counts(round.topic), now))
 
 
-def keep(round, now) -> None:
-    """Look and keep it for the pages."""
+def checks_of(round, now):
+    """(the pre-flight list before the stage that follows, when it was looked up): kept or fresh, as of()."""
+    kept = getattr(round, "outlook", None)
+    lately = kept and kept.checked_at and now - CHECKS_BELIEVED < kept.checked_at <= now
+    if lately and kept.stage == round.stage:
+        return [preflight.Check(**one) for one in kept.checks], kept.checked_at
+    return check(round, now), now
+
+
+def check(round, now) -> list:
+    """The pre-flight list as it is now, in the desk's language."""
+    with translation.override("en"):
+        return preflight.checks(round, now)
+
+
+def keep(round, now, *, anew=True) -> None:
+    """Look and keep it for the pages; the pre-flight list, unless anew, only when it is due."""
     seen = look(round, now)
     said = {"obstacles": [plain(one) for one in seen.obstacles], "panels": [plain(one) for one in seen.panels]}
+    lately = Outlook.objects.filter(round=round, stage=round.stage, checked_at__gt=now - RECHECKED, checked_at__lte=now)
+    if anew or not lately.exists():
+        said |= {"checks": [plain(one) for one in check(round, now)], "checked_at": now}
     Outlook.objects.update_or_create(round=round, defaults={"stage": round.stage, "at": now, **said})
 
 
@@ -72,7 +92,7 @@ def keep_all(now) -> int:
     moving = ~Q(stage__in=Round.ENDED) | at_work
     rounds = list(Round.objects.filter(moving | ~Q(pk__in=seen.values("round"))).exclude(pk__in=lately.values("round")))
     for round in rounds:
-        keep(round, now)
+        keep(round, now, anew=False)
     return len(rounds)
 
 

@@ -11,6 +11,7 @@ from endorsements.desk import today
 from endorsements.models import Outlook
 from journal import clock
 from rounds.models import Nomination, Round
+from tests.factories.groups import MemberFactory
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +133,54 @@ def test_what_was_done_at_the_desk_is_seen_on_the_page_that_follows(round, clien
 
     assert Outlook.objects.get().stage == Stage.CANCELLED
     assert "Cancelled" in page.content.decode()
+
+
+def members_said(found):
+    checks, at = found
+    return next(one.said for one in checks if one.title == "List of members").split(" ", 1)[0], at
+
+
+def test_the_pre_flight_list_is_kept_and_believed_for_seven_minutes():
+    round = RoundFactory(stage=Stage.VETTING)
+    outlook.keep(round, START)
+    assert outlook.checks_of(again(round), START + SECOND) == (outlook.check(round, START), START)
+
+    MemberFactory(confirmed_at=START)
+    over = START + outlook.CHECKS_BELIEVED
+    assert members_said(outlook.checks_of(again(round), over - SECOND)) == ("0", START)
+    assert members_said(outlook.checks_of(again(round), over)) == ("1", over)
+    assert members_said(outlook.checks_of(again(round), START - SECOND)) == ("1", START - SECOND)
+
+
+def test_the_clock_looks_it_up_every_five_minutes_and_at_once_where_the_round_moved():
+    round = RoundFactory(stage=Stage.VETTING)
+    outlook.keep(round, START, anew=False)
+    MemberFactory(confirmed_at=START)
+
+    due = START + outlook.RECHECKED
+    for now, number, at in [(due - SECOND, "0", START), (due, "1", due)]:
+        outlook.keep(round, now, anew=False)
+        assert members_said(outlook.checks_of(again(round), now)) == (number, at)
+    MemberFactory(confirmed_at=START)
+    outlook.keep(round, due + SECOND)
+    assert members_said(outlook.checks_of(again(round), due + SECOND)) == ("2", due + SECOND)
+
+    Round.objects.filter(pk=round.pk).update(stage=Stage.FROZEN)
+    moved = again(round)
+    titles = [one.title for one in outlook.checks_of(moved, due + SECOND)[0]]
+    assert "Roll" in titles
+    outlook.keep(moved, due + SECOND, anew=False)
+    assert again(round).outlook.checked_at == due + SECOND
+    assert [one["title"] for one in again(round).outlook.checks] == titles
+
+
+def test_the_page_shows_the_kept_list_and_looks_again_when_it_is_asked_to(client, dee, set_clock):
+    round = RoundFactory(stage=Stage.VETTING)
+    outlook.keep(round, START)
+    MemberFactory(confirmed_at=START)
+    set_clock(START + SECOND)
+    client.force_login(dee)
+    page = f"/desk/rounds/round/{round.pk}/preflight/"
+
+    assert members_said((client.get(page).context["checks"], None))[0] == "0"
+    assert members_said((client.get(page, {"look": "now"}).context["checks"], None))[0] == "1"
