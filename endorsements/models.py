@@ -134,6 +134,7 @@ class Outlook(models.Model):
     panels = models.JSONField()
     checks = models.JSONField(default=list)
     checked_at = models.DateTimeField(null=True)
+    on_roll = models.IntegerField(null=True)  # people, from the freeze on
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M} {self.round_id}"

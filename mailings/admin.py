@@ -214,6 +214,7 @@ class WaveAdmin(ReadOnlyAdmin):
         shown = {}
         if wave is not None:
             counted, counted_at = waves.counts(wave, clock.now())
+            told = unseen.told(wave.name, counted)
             may = self.acts_of(wave) if self.has_steer_permission(request) else []
             shown = {
                 "wave": wave,
@@ -222,7 +223,7 @@ class WaveAdmin(ReadOnlyAdmin):
                 "said": ramp.state_in_words(wave),
                 "checked": ramp.checked(wave) if wave.held else 0,
                 "counted_at": counted_at,
-                "states": [(Letter.State(state).label, n) for state, n in sorted(counted.items())],
+                "states": [(Letter.State(state).label, n) for state, n in sorted(told.items())],
                 "figures": None if wave.step == Wave.Step.DONE else breaker.figures(wave),
                 "topic_stopped": queue.stopped(wave.topic),
                 "acts": [(act, ACTS[act][0], act == "stop") for act in may],

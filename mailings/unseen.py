@@ -36,6 +36,20 @@ def totals(topic) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
+def told(name, counts) -> dict:
+    """{state: how many} of the letters of one name, as pages and letters may tell it: of what tells of votes, tens."""
+    if name in names():
+        return coarse(counts)
+    if name in letters.telling(letters.WHERE_SKIPPED):
+        quiet = {state: n for state, n in counts.items() if state == Letter.State.SKIPPED}
+        return {state: n for state, n in counts.items() if state not in quiet} | coarse(quiet)
+    return counts
+
+
+def coarse(counts) -> dict:
+    return {state: n // 10 * 10 for state, n in counts.items() if n >= FEWEST}
+
+
 def words(number) -> str:
     """A total as it may be told."""
     if number < FEWEST:

@@ -6,8 +6,8 @@ from datetime import datetime
 from django.utils.translation import ngettext
 
 from endorsements import telling
+from endorsements.control_room import outlook
 from rounds.models import Nomination, Round
-from voting.models import RollEntry
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def in_numbers(act, round) -> str:
         n = Nomination.objects.filter(candidacy__round=round).counting().count()
         words = ngettext("%(n)d nomination is in this round.", "%(n)d nominations are in this round.", n)
     elif act in ("reschedule", "rules", "cancel", "extend", "open"):
-        n = RollEntry.objects.filter(round=round).count()
+        n = outlook.on_roll(round)
         words = ngettext("%(n)s person is on the roll.", "%(n)s people are on the roll.", n)
         return words % {"n": f"{n:,}"} if n else ""
     elif act == "announcement" and round.stage == Round.Stage.CERTIFIED:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from endorsements.control_room.round_words import letter_words
 from groups import arrivals
 from journal.wording import until
+from mailings import unseen
 from mailings.models import Delivery, Letter
 from rounds.models import Candidacy, Contest, Nomination, Round
 from vetting.models import Answer, Response
@@ -208,14 +209,21 @@ def left_off(round) -> Panel:
 
 
 def sent(letters) -> Panel:
-    """What became of each kind of letter: how many went, and what keeps the others."""
+    """What became of each kind of letter: how many went, and what keeps the others; of some in tens (unseen.told)."""
     state = Letter.State
     rows = []
-    for name, states in sorted(letters.items()):
+    for name, states in sorted((name, unseen.told(name, counts)) for name, counts in letters.items()):
+        if not states:
+            continue
         others = [f"{n:,} {state(one).label}" for one, n in sorted(states.items()) if one != state.SENT]
         note = ", ".join(others)
         rows.append(Row(letter_words(name), states.get(state.SENT, 0), sum(states.values()), note=note))
-    return Panel("letters", _("Letters that went out"), _("Taken by the mail server, out of all letters."), rows)
+    return Panel(
+        "letters",
+        _("Letters that went out"),
+        _("Taken by the mail server, out of all letters; of those that tell who voted, tens from 20 on."),
+        rows,
+    )
 
 
 def not_arrived(round) -> Panel:

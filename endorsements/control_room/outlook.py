@@ -16,6 +16,7 @@ from endorsements.models import Chore, Outlook
 from mailings import queue
 from rounds.models import Round
 from rounds.obstacles import Obstacle
+from voting.models import RollEntry
 
 # How old a look may be for a page; the clock looks four times as often.
 BELIEVED = timedelta(minutes=2)
@@ -68,6 +69,14 @@ def checks_of(round, now):
     return check(round, now), now
 
 
+def on_roll(round) -> int:
+    """How many people are on its roll: as kept from its stage, else counted. A frozen roll stays as it is."""
+    kept = getattr(round, "outlook", None)
+    if kept and kept.stage == round.stage and kept.on_roll is not None:
+        return kept.on_roll
+    return RollEntry.objects.filter(round=round).count()
+
+
 def check(round, now) -> list:
     """The pre-flight list as it is now, in the desk's language."""
     with translation.override("en"):
@@ -77,10 +86,14 @@ def check(round, now) -> list:
 def keep(round, now, *, anew=True) -> None:
     """Look and keep it for the pages; the pre-flight list, unless anew, only when it is due."""
     seen = look(round, now)
-    said = {"obstacles": [plain(one) for one in seen.obstacles], "panels": [plain(one) for one in seen.panels]}
+    said: dict[str, object] = {
+        "obstacles": [plain(one) for one in seen.obstacles],
+        "panels": [plain(one) for one in seen.panels],
+    }
     lately = Outlook.objects.filter(round=round, stage=round.stage, checked_at__gt=now - RECHECKED, checked_at__lte=now)
     if anew or not lately.exists():
-        said |= {"checks": [plain(one) for one in check(round, now)], "checked_at": now}
+        on_roll = RollEntry.objects.filter(round=round).count() if round.stage in Round.WITH_ROLL else None
+        said |= {"checks": [plain(one) for one in check(round, now)], "checked_at": now, "on_roll": on_roll}
     Outlook.objects.update_or_create(round=round, defaults={"stage": round.stage, "at": now, **said})
 
 

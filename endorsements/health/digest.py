@@ -18,7 +18,7 @@ from endorsements.control_room import figures
 from endorsements.health import watching
 from journal.wording import in_zone, until
 from keys import origin
-from mailings import queue
+from mailings import queue, unseen
 from mailings.models import Letter
 from rounds.models import Nomination, Round
 from vetting import waiting
@@ -166,7 +166,7 @@ def answers(round, now):
 
 
 def letters(round):
-    counts = queue.counts(round.topic).values()
+    counts = [unseen.told(name, states) for name, states in queue.counts(round.topic).items()]
     whole = sum(sum(states.values()) for states in counts)
     if not whole:
         return

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from endorsements.health import verifying
 from endorsements.models import Chore
 from journal import approvals, clock, ticks
+from mailings import discretion
 from mailings.models import Letter, StoppedTopic, Wave
 from rounds.models import Round
 
@@ -43,10 +44,14 @@ def lines(now):
     stages = dict(Round.objects.filter(rehearsal=False).order_by().values_list("stage").annotate(n=Count("pk")))
     counted = {f'stage="{stage}"': stages.get(stage, 0) for stage in Round.Stage.values}
     yield from figures("endorsements_rounds", "Rounds by stage.", counted)
-    unsent = Letter.objects.filter(state__in=STATES).order_by().values_list("state").annotate(n=Count("pk"))
-    letters = dict(unsent)
+    unsent = discretion.shown(Letter.objects.filter(state__in=STATES)).order_by()
+    letters = dict(unsent.values_list("state").annotate(n=Count("pk")))
     named = {f'state="{state.name.lower()}"': letters.get(state, 0) for state in STATES}
-    yield from figures("endorsements_letters", "Letters that are not out, by state.", named)
+    yield from figures(
+        "endorsements_letters",
+        "Letters that are not out, by state; without those whose being there tells who voted.",
+        named,
+    )
     stopped = StoppedTopic.objects.count() + Wave.objects.filter(stopped_at__isnull=False).count()
     yield from figure("endorsements_stopped_mailings", "Mailings that somebody or something stopped.", stopped)
     left = Chore.objects.filter(done_at=None).count()

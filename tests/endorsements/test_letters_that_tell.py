@@ -8,11 +8,14 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.urls import reverse
 
+from endorsements.control_room import figures
 from endorsements.desk import exporting, support, today
+from endorsements.health import digest
 from journal.models import Entry
-from mailings import discretion, letters, postroom, suppression
-from mailings.models import Letter
+from mailings import discretion, letters, postroom, queue, suppression
+from mailings.models import Letter, Wave
 from tests.factories.groups import UserFactory
+from tests.factories.mailings import LetterFactory
 from tests.factories.voting import polls, vote
 from voting import posting
 
@@ -144,3 +147,26 @@ def test_the_newest_are_found_by_an_index_without_those_that_are_hidden():
         [[left_out]] = cursor.fetchall()
     assert re.findall(r"'([^']+)'::", left_out) == letters.telling(letters.BY_ITSELF)
     assert "<> ALL" in left_out
+
+
+def test_no_page_tells_how_many_there_are_just_now(client, dee, letters_out):
+    """The wave's page, the round's numbers and the morning digest: one more of them changes none."""
+    round, _entries = letters_out
+    wave = Wave.objects.filter(name="voting.reminder").first()
+    client.force_login(dee)
+    pages = [f"/desk/mailings/wave/{wave.pk}/change/", f"/desk/rounds/round/{round.pk}/change/?look=now"]
+
+    def seen():
+        told = [re.findall(r"<t[dh][^>]*>([^<]*)<", client.get(page).content.decode()) for page in pages]
+        return [*told, figures.sent(queue.counts(round.topic)).rows, list(digest.letters(round))]
+
+    before = seen()
+    assert len(before[0]) > 1
+    assert [row.label for row in before[2]] == ["Ballot"]
+    LetterFactory(name="voting.receipt", topic=round.topic, state=State.SENT)
+    LetterFactory(
+        name="voting.reminder", topic=round.topic, subject=wave.subject, wave=wave.number, state=State.SKIPPED
+    )
+    assert seen() == before
+    LetterFactory.create_batch(20, name="voting.receipt", topic=round.topic, state=State.SENT)
+    assert [(row.label, row.number) for row in figures.sent(queue.counts(round.topic)).rows][-1] == ("Receipt", 20)

@@ -188,7 +188,7 @@ def test_the_stop_button_of_a_topic_asks_why(desk, dee, act, verb):
 
 
 @pytest.mark.parametrize("act", ["stop", "resume"])
-def test_after_the_stop_button_she_is_back_on_the_page_of_the_round(desk, act):
+def test_after_the_stop_button_one_is_back_on_the_page_of_the_round(desk, act):
     round = RoundFactory(stage="voting")
     LetterFactory(topic=round.topic)
     page = f"/desk/rounds/round/{round.pk}/change/"
@@ -198,8 +198,9 @@ def test_after_the_stop_button_she_is_back_on_the_page_of_the_round(desk, act):
     assert f'href="{link}"' in desk.get(page).content.decode()
     assert f'href="{page}"' in desk.get(link).content.decode()
 
-    assert desk.post(link, {"reason": "a wrong date"}).url == page
-    assert desk.post(link, {"reason": "again"}).url == page  # twice is once, and leads there too
+    said = {"reason": "a wrong date", "typed": round.topic}
+    assert desk.post(link, said).url == page
+    assert desk.post(link, said).url == page  # twice is once, and leads there too
 
 
 @pytest.mark.parametrize(

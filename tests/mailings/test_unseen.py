@@ -42,6 +42,19 @@ def test_no_small_number_is_told_and_no_exact_one(number, words):
     assert unseen.words(number) == words
 
 
+@pytest.mark.parametrize("name", ["voting.receipt", "voting.reminder", "voting.link"])
+def test_of_letters_that_tell_who_voted_each_state_is_told_in_tens(name):
+    counts = {State.SENT: 1239, State.READY: 20, State.SKIPPED: 19, State.LEASED: 1}
+    assert unseen.told(name, counts) == {State.SENT: 1230, State.READY: 20}
+
+
+def test_of_a_ballot_letter_those_that_were_not_needed_are():
+    counts = {State.SENT: 1239, State.READY: 1, State.SKIPPED: 27}
+    assert unseen.told("voting.ballot", counts) == {State.SENT: 1239, State.READY: 1, State.SKIPPED: 20}
+    assert unseen.told("voting.ballot", {State.SKIPPED: 19}) == {}
+    assert unseen.told("voting.notice", {State.SKIPPED: 19}) == {State.SKIPPED: 19}
+
+
 def test_none_and_a_few_look_alike(desk):
     before = table(desk)
     aside(19)

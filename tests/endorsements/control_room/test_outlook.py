@@ -13,6 +13,7 @@ from journal import clock
 from rounds.models import Nomination, Round
 from tests.factories.groups import MemberFactory
 from tests.factories.rounds import START, CandidacyFactory, NominationFactory, RoundFactory
+from tests.factories.voting import polls
 
 pytestmark = pytest.mark.django_db
 Stage = Round.Stage
@@ -184,3 +185,17 @@ def test_the_page_shows_the_kept_list_and_looks_again_when_it_is_asked_to(client
 
     assert members_said((client.get(page).context["checks"], None))[0] == "0"
     assert members_said((client.get(page, {"look": "now"}).context["checks"], None))[0] == "1"
+
+
+def test_the_roll_is_counted_by_the_clock_once_it_is_frozen(django_assert_num_queries):
+    round = polls(voters=3)[0]
+    assert outlook.on_roll(again(round)) == 3
+    outlook.keep(round, START)
+    kept = again(round)
+    with django_assert_num_queries(0):
+        assert outlook.on_roll(kept) == 3
+    kept.stage = Stage.POLLS_CLOSED
+    assert outlook.on_roll(kept) == 3
+    before = RoundFactory(stage=Stage.VETTING)
+    outlook.keep(before, START)
+    assert (again(before).outlook.on_roll, outlook.on_roll(again(before))) == (None, 0)

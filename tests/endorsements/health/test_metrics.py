@@ -68,6 +68,12 @@ def test_the_sums(client, dee, set_clock, at):
     }
 
 
+def test_a_receipt_that_waits_tells_nobody_that_somebody_has_voted(client):
+    before = read(client)
+    LetterFactory(name="voting.receipt", state=Letter.State.READY)
+    assert read(client) == before
+
+
 def test_a_clock_that_never_ticked_is_told(client):
     assert read(client)["endorsements_tick_age_seconds"] == -1
 

@@ -99,10 +99,10 @@ def test_nobody_can_guess_a_result_from_the_journal(result):
 
 WORDS = {
     "at": "2026-01-01 00:00:00+00:00",
-    "actor": "user:9",
+    "actor": "user:999999",
     "actor_name": "Eve",
     "verb": "other.deed",
-    "subject": "round:9",
+    "subject": "round:999999",
     "reason": "Another reason.",
     "before": '{"x": 1}',
     "after": '{"x": 1}',
