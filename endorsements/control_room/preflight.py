@@ -271,9 +271,9 @@ def keys_still(round, now):
         said = _("Two holders of shares can open the envelopes once more. After the certification nobody can.")
         return Check(title, said, GOOD)
     if opening.can_open(round):
-        said = _("This host can open the envelopes once more. After the certification nobody can.")
+        said = _("The host that looked can open the envelopes once more. After the certification nobody can.")
         return Check(title, said, GOOD)
-    said = _("This host can’t open the envelopes once more, and no two holders of shares have shown that they can.")
+    said = _("The host that looked can’t open the envelopes once more, and no two holders of shares have shown that they can.")
     return Check(title, said, LOOK)
 
 
@@ -329,6 +329,6 @@ def package(round, now):
     if round.rehearsal:
         return Check(title, _("A rehearsal publishes none."), GOOD)
     if openedballots.may_read_opened():
-        return Check(title, _("This host may read what was opened, and can make it."), GOOD)
-    said = _("This host may not read what was opened. The host that counted makes it, if its clock ticks.")
+        return Check(title, _("The host that looked may read what was opened, and can make it."), GOOD)
+    said = _("The host that looked may not read what was opened. The host that counted makes it, if its clock ticks.")
     return Check(title, said, LOOK)

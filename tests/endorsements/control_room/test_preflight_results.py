@@ -53,7 +53,7 @@ def test_whether_the_envelopes_could_be_opened_once_more():
     ready, _contests, _entries = polls(stage=Stage.COUNTED)
     assert said(ready, "Opening once more") == (
         "good",
-        "This host can open the envelopes once more. After the certification nobody can.",
+        "The host that looked can open the envelopes once more. After the certification nobody can.",
     )
     KeyTest.objects.create(
         round=ready,
