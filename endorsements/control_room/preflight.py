@@ -273,7 +273,9 @@ def keys_still(round, now):
     if opening.can_open(round):
         said = _("The host that looked can open the envelopes once more. After the certification nobody can.")
         return Check(title, said, GOOD)
-    said = _("The host that looked can’t open the envelopes once more, and no two holders of shares have shown that they can.")
+    said = _(
+        "The host that looked can’t open the envelopes once more, and no two holders of shares have shown they can."
+    )
     return Check(title, said, LOOK)
 
 
