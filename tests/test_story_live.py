@@ -294,7 +294,7 @@ def test_everybody_clicks_through_a_round(home, person, tmp_path):
     dee.follow("Decide")
     assert "14 votes were cast; at least 25 are needed." in dee.reads()
     dee.choose("Endorse")
-    dee.fill(reason="Half of a small roll voted, and ten of fourteen were for him.")
+    dee.fill(reason="Half of a small roll voted, and ten of fourteen were for him.", typed="Round 1")
     dee.press("Decide")
     dee.page.goto(desk)
     dee.follow("Certify the results")

@@ -114,7 +114,7 @@ def test_it_takes_the_same_queries_however_many(desk, race, rows, django_assert_
     many = [answered(f"Name {n}", ALL_RIGHT, race) for n in range(rows)]
     desk.get(page_of(many[0], "answers"))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         desk.get(page_of(many[0], "answers"))
 
 

@@ -228,7 +228,7 @@ def test_results_and_counts_are_listed_in_as_many_queries_for_one_as_for_three(
     urls = [reverse("admin:voting_result_changelist"), reverse("admin:voting_count_changelist")]
     for url in urls:
         client.get(url)
-    queries = 8
+    queries = 7
     for url in urls:
         with django_assert_num_queries(queries):
             client.get(url)
