@@ -40,21 +40,25 @@ def told(name, counts) -> dict:
     """{state: how many} of the letters of one name, as pages and letters may tell it: of what tells of votes, tens."""
     if name in names():
         return coarse(counts)
-    if name in letters.telling(letters.WHERE_SKIPPED):
-        quiet = {state: n for state, n in counts.items() if state == Letter.State.SKIPPED}
-        return {state: n for state, n in counts.items() if state not in quiet} | coarse(quiet)
-    return counts
+    if name not in letters.telling(letters.WHERE_SKIPPED):
+        return counts
+    skipped = coarse({Letter.State.SKIPPED: counts.get(Letter.State.SKIPPED, 0)})
+    return {state: n for state, n in counts.items() if state != Letter.State.SKIPPED} | skipped
 
 
 def coarse(counts) -> dict:
-    return {state: n // 10 * 10 for state, n in counts.items() if n >= FEWEST}
+    return {state: tens(n) for state, n in counts.items() if n >= FEWEST}
+
+
+def tens(number) -> int:
+    return number // 10 * 10
 
 
 def words(number) -> str:
     """A total as it may be told."""
     if number < FEWEST:
         return _("fewer than %(n)d") % {"n": FEWEST}
-    return _("at least %(n)s") % {"n": f"{number // 10 * 10:,}"}
+    return _("at least %(n)s") % {"n": f"{tens(number):,}"}
 
 
 def send_again(topic, name, *, by, now, reason) -> str:

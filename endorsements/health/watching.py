@@ -72,9 +72,9 @@ def found(round, now) -> list[Alarm]:
     with translation.override("en"):
         if round is None:
             age, _apart = ticks.heard(now)
-            return (
-                [] if age is None else [*timekeeping.found(now), *backups.found(now)]
-            )  # a house where nothing ticked yet has not begun
+            if age is None:
+                return []  # a house where nothing ticked yet has not begun
+            return [*timekeeping.found(now), *backups.found(now)]
         if round.stage in Round.ENDED:
             return []
         return [*alarms.found(round, now), *shortfalls.found(round, now)]
